@@ -20,7 +20,6 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from .errors import MediaError
-from .types import Segment
 
 if TYPE_CHECKING:
     import av
@@ -209,7 +208,7 @@ class _Decoded:
 
         self.times_s: list[float] = []
         self.spans: list[tuple[int, int]] = []
-        self.file: Any = tempfile.SpooledTemporaryFile(max_size=MEMORY_BYTES)
+        self.file = tempfile.SpooledTemporaryFile(max_size=MEMORY_BYTES)  # noqa: SIM115 (closed by Media.close)
         self.thumbnail_times_s: NDArray[np.float64] = np.empty(0)
         self.thumbnails: NDArray[np.uint8] = np.empty((0, THUMBNAIL[1], THUMBNAIL[0]), np.uint8)
         self.samples: NDArray[np.float32] = np.empty(0, np.float32)
@@ -269,7 +268,7 @@ def _rotation_deg(stream: Any) -> int:
     try:
         for attempt, packet in enumerate(stream.container.demux(stream)):
             for frame in packet.decode():
-                return round(-frame.rotation / 90) * 90 % 360
+                return int(round(-frame.rotation / 90) * 90 % 360)
             if attempt > 100:
                 break
     except av.error.FFmpegError as error:
@@ -422,7 +421,8 @@ def _check(media: Media, kept: _Decoded, watch: _Watcher, listen: _Listener) -> 
         return
     if not media.limit and media.duration_s - end_s > max(1.0, 0.1 * media.duration_s):
         raise MediaError(
-            f"`{media.path}` is truncated: {end_s:.1f} of {media.duration_s:.1f} seconds could be decoded; get the whole file"
+            f"`{media.path}` is truncated: {end_s:.1f} of {media.duration_s:.1f} seconds could be decoded; "
+            "get the whole file"
         )
     media.duration_s = end_s
     if media.decode_errors and not media.limit:

@@ -221,8 +221,8 @@ KINDS: Mapping[str, str] = {
     "shot": "{index}; segment; matched",
     "screen_text": "{text, height_ratio, contrast?, score}; segment, box; matched",
     "generator_mark": "{generator, text}; segment, box; matched",
-    "face": "{track: int, frames, quality, size: box height over frame height}; segment, box of the best crop; matched; "
-    "data = {embedding (128,) float32, crops [(h,w,3) uint8 RGB], times_s [..]}",
+    "face": "{track: int, frames, quality, size: box height over frame height}; segment, box of the best crop; "
+    "matched; data = {embedding (128,) float32, crops [(h,w,3) uint8 RGB], times_s [..]}",
     "face_match": "{face: id of the face, person, kind, distance}; confidence = same-person probability; matched",
     "synthetic_face": "{face: id, score}; estimated",
     "age": "{face: id, years}; confidence = probability of under 18; estimated",

@@ -1,0 +1,1 @@
+"""Report formats: each module writes a report to an open file."""
