@@ -87,6 +87,28 @@ class Observation:
     """Arrays for later detectors (crops, embeddings). Stays in the process, never in a report."""
 
 
+@dataclass(frozen=True, slots=True)
+class MediaInfo:
+    """What the container says of a file."""
+
+    path: str
+    sha256: str
+    size_bytes: int
+    kind: str
+    """``video``, ``image`` or ``audio``."""
+    container: str
+    duration_s: float
+    width: int = 0
+    height: int = 0
+    frame_rate_hz: float = 0.0
+    video_codec: str = ""
+    audio_codec: str = ""
+    """Empty when there is no sound."""
+    decode_errors: int = 0
+    limit: str = ""
+    """What could not be decoded, in words."""
+
+
 class RunStatus(StrEnum):
     """How a detector's run over one file ended."""
 
@@ -111,6 +133,10 @@ class DetectorRun:
     weights: tuple[str, ...] = ()
     """``name@sha256:...`` of each weights file that was used."""
     seconds: float = 0.0
+    emits: tuple[str, ...] = ()
+    """Kinds of observation that it can make."""
+    needs: tuple[str, ...] = ()
+    """Kinds that it worked from."""
     complete: bool = True
     """False when a run that ended `ok` could see only a part (decode errors, caps): absence is then unknown."""
 

@@ -230,6 +230,8 @@ KINDS: Mapping[str, str] = {
     "speech": "{}; one per stretch of speech; segment; matched",
     "utterance": "{text, source: subtitles|whisper|pocketsphinx, language}; segment; matched",
     "voice": "{speaker: int, seconds}; segment of the first turn; matched; data = {embedding (256,), turns [Segment]}",
+    "enrolled": "{person, kind, consent: bool, until: ISO date|null, faces: n, voices: n}; one per enrolled person who "
+    "is matched or named; declared",
     "voice_match": "{voice: id of the voice, person, kind, similarity}; confidence; matched",
     "synthetic_voice": "{voice: id or null, score}; segment; estimated",
     # words; `where` is caption|hashtag|speech|screen, `quote` the original text, `of` the id it was found in
