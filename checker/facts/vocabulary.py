@@ -6,7 +6,8 @@ A fact that could not be established is absent from the document, never null and
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 TYPES = ("bool", "int", "double", "string", "strings")
@@ -35,6 +36,11 @@ class Vocabulary:
 
     groups: Mapping[str, Mapping[str, Field]] = field(default_factory=dict)
     lists: Mapping[str, Mapping[str, Field]] = field(default_factory=dict)
+
+    def kinds(self, names: Iterable[str]) -> set[str]:
+        """Kinds of observation that establish these facts; a bare group or list stands for all its fields."""
+        names = set(names)
+        return {k for name, row in self if name in names or re.split(r"\[|\.", name)[0] in names for k in row.needs}
 
     def __iter__(self) -> Iterator[tuple[str, Field]]:
         """``("label.present", Field)`` and ``("faces[].synthetic", Field)``, in the order of the table."""
@@ -69,7 +75,7 @@ _AI = (*_MARKS, "generator_mark", "ai_label", *_SYNTHETIC)
 _person = {
     "person": Field("string", "name of the enrolled person it matches; empty when it matches nobody enrolled"),
     "kind": Field("string", "who that is; `unknown` when it matches nobody enrolled", PERSON_KINDS),
-    "consent": Field("bool", "whether consent to an AI likeness is on record and has not expired"),
+    "consent": Field("bool", "whether consent to an AI likeness is on record and has not expired", needs=("enrolled",)),
     "minor": Field("bool", "whether the person is under 18 (gallery, declaration, age estimate)"),
     "seconds": Field("double", "how long it is seen or heard"),
 }
@@ -174,11 +180,11 @@ FACTS = Vocabulary(
     },
     lists={
         "faces": {
-            **{k: Field(f.type, f.doc, f.values, ("face", "face_match")) for k, f in _person.items()},
+            **{k: Field(f.type, f.doc, f.values, (*f.needs, "face", "face_match")) for k, f in _person.items()},
             "synthetic": Field("bool", "whether the face is made or changed by AI", needs=("face", "synthetic_face")),
         },
         "voices": {
-            **{k: Field(f.type, f.doc, f.values, ("voice", "voice_match")) for k, f in _person.items()},
+            **{k: Field(f.type, f.doc, f.values, (*f.needs, "voice", "voice_match")) for k, f in _person.items()},
             "synthetic": Field("bool", "whether the voice is made by AI", needs=("voice", "synthetic_voice")),
         },
         "people": {
@@ -188,8 +194,10 @@ FACTS = Vocabulary(
             "heard": Field("bool", "the person's voice is heard", needs=("voice", "voice_match")),
             "mentioned": Field("bool", "the person is named in the words", needs=("mention",)),
             "synthetic": Field("bool", "the face or voice that is shown is made by AI", needs=_AI),
-            "consent": Field("bool", "consent to an AI likeness is on record and has not expired"),
-            "minor": Field("bool", "under 18"),
+            "consent": Field(
+                "bool", "consent to an AI likeness is on record and has not expired", needs=("enrolled",)
+            ),
+            "minor": Field("bool", "under 18", needs=("enrolled", "age")),
         },
         "mentions": {
             "name": Field("string", "canonical name", needs=("mention",)),

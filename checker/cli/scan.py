@@ -1,0 +1,162 @@
+"""`checker scan`: files and folders in, reports out."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import nullcontext
+from datetime import date, datetime
+from enum import StrEnum
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from . import console, guard
+
+if TYPE_CHECKING:
+    from ..pipeline import Scanner
+    from ..report import Report
+
+
+class Format(StrEnum):
+    """Report formats."""
+
+    text = "text"
+    json = "json"
+    jsonl = "jsonl"
+    csv = "csv"
+    junit = "junit"
+    sarif = "sarif"
+    html = "html"
+
+
+class FailOn(StrEnum):
+    """From which verdict on the exit code says so."""
+
+    flag = "flag"
+    reject = "reject"
+
+
+class Profile(StrEnum):
+    """How densely to look."""
+
+    fast = "fast"
+    default = "default"
+    full = "full"
+
+
+@guard
+def scan(
+    paths: Annotated[
+        list[str], typer.Argument(help="Videos, sound files, images, folders or globs.", metavar="PATH...")
+    ],
+    policy: Annotated[
+        list[str] | None,
+        typer.Option("--policy", "-p", help="Id of a shipped pack or a YAML file; repeatable. [default: tiktok]"),
+    ] = None,
+    post: Annotated[Path | None, typer.Option(help="Post metadata, instead of the sidecar beside the file.")] = None,
+    context: Annotated[Path | None, typer.Option(help="Declaration file: consent, artistic, whose likeness.")] = None,
+    gallery: Annotated[Path | None, typer.Option(envvar="CHECKER_GALLERY", help="Enrolled people.")] = None,
+    people: Annotated[
+        list[Path] | None, typer.Option(help="CSV of more people to recognise in words; repeatable.")
+    ] = None,
+    models: Annotated[Path | None, typer.Option(envvar="CHECKER_MODELS", help="Folder of pulled weights.")] = None,
+    format: Annotated[Format, typer.Option("--format", "-f", help="Report format.")] = Format.text,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write the report here, not to stdout.")] = None,
+    jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, help="Worker processes.")] = 1,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Every detector is required: what could not look is unknown.")
+    ] = False,
+    fail_on: Annotated[FailOn, typer.Option(help="Exit with 10 or 20 from this verdict on.")] = FailOn.flag,
+    day: Annotated[datetime | None, typer.Option("--date", formats=["%Y-%m-%d"], help="Judge as of this day.")] = None,
+    profile: Annotated[Profile, typer.Option(help="How densely to look.")] = Profile.default,
+) -> None:
+    """Say pass, flag or reject of each file, with evidence and the clause behind it.
+
+    Sidecars beside `clip.mp4` are found: clip.post.json|yaml, clip.info.json (yt-dlp), clip.srt|vtt,
+    clip.context.yaml.
+
+    Exit codes: 0 pass, 10 flag, 20 reject, 1 a bug, 2 usage or policy error, 3 no inputs, 4 some input could not be
+    examined.
+
+    Examples:
+
+      checker scan clip.mp4
+
+      checker scan clips/ --policy tiktok --policy eu-ai-act --format jsonl --jobs 2 > reports.jsonl
+
+      checker scan ad.mp4 --post post.yaml --gallery people.gallery --format json
+    """
+    from ..batch import find, scan_all
+    from ..pipeline import cores
+
+    files = find(paths)
+    make = partial(
+        _scanner,
+        tuple(policy or ["tiktok"]),
+        gallery,
+        models,
+        tuple(people or ()),
+        profile.value,
+        strict,
+        day.date() if day else None,
+    )
+    reports = _progress(scan_all(files, make, jobs=min(jobs, max(1, cores() * 2)), post=post, context=context), files)
+    raise typer.Exit(_write(reports, format.value, output, fail_on))
+
+
+def _scanner(
+    policies: tuple[str, ...],
+    gallery: Path | None,
+    models: Path | None,
+    people: tuple[Path, ...],
+    profile: str,
+    strict: bool,
+    day: date | None,
+) -> Scanner:
+    from ..detector import Settings
+    from ..gallery import Gallery
+    from ..pipeline import Scanner
+
+    settings = Settings(Gallery.open(gallery) if gallery else None, models, people, profile)
+    return Scanner(policies, settings, strict=strict, day=day)
+
+
+def _progress(reports: Iterable[Report], files: list[Path]) -> Iterator[Report]:
+    """A bar on stderr while there is somebody to look at it."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task(f"scanning {files[0].name}", total=len(files))
+        for i, report in enumerate(reports, 1):
+            bar.update(task, completed=i, description=f"scanned {Path(report.path).name}")
+            yield report
+
+
+def _write(reports: Iterable[Report], format: str, output: Path | None, fail_on: FailOn) -> int:
+    """Write the reports as they come; the exit code of the whole."""
+    from .. import report as formats
+
+    seen: list[tuple[str, int]] = []
+
+    def watch() -> Iterator[Report]:
+        for report in reports:
+            seen.append((report.verdict.value, report.error_code))
+            yield report
+
+    with output.open("w", encoding="utf-8") if output else nullcontext(sys.stdout) as file:
+        formats.write(watch(), file, format)
+    return exit_code(seen, fail_on)
+
+
+def exit_code(seen: list[tuple[str, int]], fail_on: FailOn = FailOn.flag) -> int:
+    """20 if anything is rejected, else 4 if something could not be examined (one file: its own code), else 10 or 0."""
+    verdicts = {verdict for verdict, _ in seen}
+    if "reject" in verdicts:
+        return 20
+    if "error" in verdicts:
+        return seen[0][1] if len(seen) == 1 else 4
+    return 10 if "flag" in verdicts and fail_on is FailOn.flag else 0

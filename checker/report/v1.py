@@ -1,0 +1,143 @@
+"""Schema `checker.report/1`: the frozen JSON shape of a report, apart from the internal types, and the way back.
+
+`v1.schema.json` beside this module is the JSON Schema. Fields may be added; none is renamed or removed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from .. import __version__
+from ..errors import UsageError
+from ..facts import Evidence
+from ..post import Post
+from ..types import (
+    Box,
+    DetectorRun,
+    Fact,
+    Finding,
+    Judgement,
+    MediaInfo,
+    Observation,
+    RunStatus,
+    Segment,
+    Strength,
+)
+from . import Report
+
+SCHEMA = "checker.report/1"
+SCHEMA_FILE = Path(__file__).with_name("v1.schema.json")
+
+
+def to_dict(report: Report) -> dict[str, Any]:
+    """The report as JSON values."""
+    return {
+        "schema": SCHEMA,
+        "tool": {"name": "checker", "version": __version__},
+        "path": report.path,
+        "verdict": report.verdict.value,
+        "error": {"message": report.error, "code": report.error_code} if report.error else None,
+        "media": asdict(report.media) if report.media else None,
+        "post": report.post.to_json(),
+        "runs": [_run(run) for run in report.runs],
+        "not_checked": [{"what": what, "why": why} for what, why in report.not_checked],
+        "observations": [_observation(o) for o in report.observations],
+        "facts": {name: _fact(fact) for name, fact in report.facts.items()},
+        "policies": [_judgement(j) for j in report.judgements],
+    }
+
+
+def _run(run: DetectorRun) -> dict[str, Any]:
+    return asdict(run) | {"status": run.status.value, "seconds": round(run.seconds, 3)}
+
+
+def _observation(o: Observation) -> dict[str, Any]:
+    return {
+        "id": o.id,
+        "kind": o.kind,
+        "value": dict(o.value),
+        "confidence": round(float(o.confidence), 4),
+        "strength": o.strength.value,
+        "segment": [round(o.segment.start_s, 3), round(o.segment.end_s, 3)] if o.segment else None,
+        "box": [round(v, 4) for v in (o.box.x0, o.box.y0, o.box.x1, o.box.y1)] if o.box else None,
+    }
+
+
+def _fact(fact: Fact) -> dict[str, Any]:
+    if fact.unknown:
+        return {"unknown": fact.unknown, "evidence": list(fact.evidence)}
+    strength = fact.strength.value if fact.strength else None
+    return {"value": fact.value, "strength": strength, "evidence": list(fact.evidence)}
+
+
+def _judgement(judgement: Judgement) -> dict[str, Any]:
+    return {
+        "id": judgement.policy,
+        "version": judgement.version,
+        "title": judgement.title,
+        "sha256": judgement.sha256,
+        "verdict": judgement.verdict.value,
+        "findings": [_finding(f) for f in judgement.findings],
+    }
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    return asdict(finding) | {"outcome": finding.outcome.value, "verdict": finding.verdict.value}
+
+
+def evidence(report: Mapping[str, Any]) -> Evidence:
+    """What a stored report holds for judging it again.
+
+    Raises:
+        UsageError: It is no report of this schema, or of a file that could not be examined.
+    """
+    if report.get("schema") != SCHEMA:
+        raise UsageError(f"not a report of schema `{SCHEMA}` but of `{report.get('schema')}`; scan the file again")
+    if report.get("media") is None:
+        raise UsageError(f"`{report.get('path')}` could not be examined when it was scanned; scan it again")
+    try:
+        return Evidence(
+            MediaInfo(**report["media"]),
+            Post.from_json(report["post"]),
+            tuple(_seen(o) for o in report["observations"]),
+            tuple(_ran(run) for run in report["runs"]),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise UsageError(f"the report of `{report.get('path')}` is damaged ({error!r}); scan the file again") from error
+
+
+def _seen(o: Mapping[str, Any]) -> Observation:
+    return Observation(
+        o["id"],
+        o["kind"],
+        o["value"],
+        o["confidence"],
+        Strength(o["strength"]),
+        Segment(*o["segment"]) if o["segment"] else None,
+        Box(*o["box"]) if o["box"] else None,
+    )
+
+
+def _ran(run: Mapping[str, Any]) -> DetectorRun:
+    tuples = {key: tuple(run[key]) for key in ("weights", "emits", "needs")}
+    return DetectorRun(**{**run, **tuples, "status": RunStatus(run["status"])})
+
+
+def load(path: Path) -> list[dict[str, Any]]:
+    """Stored reports of a `.json` (one or an array) or `.jsonl` file.
+
+    Raises:
+        UsageError: It cannot be read as such.
+    """
+    text = path.read_text(encoding="utf-8")
+    try:
+        if path.suffix == ".jsonl":
+            return [json.loads(line) for line in text.splitlines() if line.strip()]
+        found = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise UsageError(f"`{path}`:{error.lineno}:{error.colno}: not JSON: {error.msg}") from error
+    return found if isinstance(found, list) else [found]
