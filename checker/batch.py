@@ -106,7 +106,10 @@ def _in_workers(
             while pending or (waiting and not suspects):
                 while waiting and len(pending) < jobs and not suspects:  # no more than are worked on: few suspects
                     path = waiting.popleft()
-                    pending[pool.submit(_work, path, post, context)] = path
+                    try:
+                        pending[pool.submit(_work, path, post, context)] = path
+                    except BrokenProcessPool:  # it broke between two looks at it
+                        suspects.append(path)
                 for future in wait(pending, return_when=FIRST_COMPLETED).done:
                     path = pending.pop(future)
                     if isinstance(future.exception(), BrokenProcessPool):

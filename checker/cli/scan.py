@@ -29,7 +29,6 @@ class Format(StrEnum):
     csv = "csv"
     junit = "junit"
     sarif = "sarif"
-    html = "html"
 
 
 class FailOn(StrEnum):

@@ -10,7 +10,7 @@ from typing import TextIO
 from ..post import Post
 from ..types import DetectorRun, Fact, Judgement, MediaInfo, Observation, RunStatus, Verdict
 
-FORMATS = ("text", "json", "jsonl", "csv", "junit", "sarif", "html")
+FORMATS = ("text", "json", "jsonl", "csv", "junit", "sarif")
 
 
 @dataclass(frozen=True, slots=True)
