@@ -13,8 +13,14 @@ from checker.types import DetectorRun, MediaInfo, Observation, RunStatus, Segmen
 
 VIDEO = MediaInfo("clip.mp4", "0" * 64, 1000, "video", "mp4", 10.0, 360, 640, 25.0, "h264", "aac")
 NO_POST = Post()
-PLAIN_POST = Post(platform="tiktok", caption="a walk in the park", ai_declared=False, brand_declared=False,
-                  own_brand_declared=False, sources=("clip.post.yaml",))
+PLAIN_POST = Post(
+    platform="tiktok",
+    caption="a walk in the park",
+    ai_declared=False,
+    brand_declared=False,
+    own_brand_declared=False,
+    sources=("clip.post.yaml",),
+)
 ABSENT_C2PA = {"state": "absent", "ai": "none", "source_types": [], "actions": [], "codes": []}
 _number = count()
 
