@@ -26,16 +26,22 @@ _number = count()
 
 
 def seen(
-    kind: str, confidence: float = 1.0, strength: str = "matched", at: tuple[float, float] | None = None, **value: Any
+    of_kind: str,
+    confidence: float = 1.0,
+    strength: str = "matched",
+    /,
+    *,
+    at: tuple[float, float] | None = None,
+    **value: Any,
 ) -> Observation:
     """An observation with a fresh id under the detector that emits its kind."""
-    owner = next(name for name, cls in detectors().items() if kind in cls.emits)
+    owner = next(name for name, cls in detectors().items() if of_kind in cls.emits)
     segment = Segment(*at) if at else None
-    return Observation(f"{owner}/{next(_number)}", kind, value, confidence, Strength(strength), segment)
+    return Observation(f"{owner}/{next(_number)}", of_kind, value, confidence, Strength(strength), segment)
 
 
 def c2pa(ai: str, state: str = "valid", strength: str = "proven", **value: Any) -> Observation:
-    return seen("c2pa", strength=strength, state=state, ai=ai, **value)
+    return seen("c2pa", 1.0, strength, state=state, ai=ai, **value)
 
 
 def runs(**status: str) -> tuple[DetectorRun, ...]:
@@ -58,5 +64,5 @@ def runs(**status: str) -> tuple[DetectorRun, ...]:
 def evidence(*observations: Observation, post: Post = PLAIN_POST, media: MediaInfo = VIDEO, **status: str) -> Evidence:
     """A scan that saw these; without a `c2pa` observation the file carries no manifest."""
     if not any(o.kind == "c2pa" for o in observations):
-        observations = (seen("c2pa", strength="proven", **ABSENT_C2PA), *observations)
+        observations = (seen("c2pa", 1.0, "proven", **ABSENT_C2PA), *observations)
     return Evidence(media, post, observations, runs(**status))

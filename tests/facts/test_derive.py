@@ -35,7 +35,7 @@ def firm(found: Facts, name: str) -> Any:
 
 def label(where: str, **rest: Any) -> Observation:
     return seen(
-        "ai_label", strength="declared", where=where, quote="AI-generated", language="en", **{"denied": False, **rest}
+        "ai_label", 1.0, "declared", where=where, quote="AI-generated", language="en", **{"denied": False, **rest}
     )
 
 
@@ -51,11 +51,11 @@ VOICE = seen("voice", at=(0, 4), speaker=0, seconds=4.0)
         pytest.param([], {"post": NO_POST}, False, id="no sidecar does not make AI use doubtful"),
         pytest.param([c2pa("full")], {}, True, id="signed manifest says AI"),
         pytest.param([c2pa("none")], {}, False, id="signed manifest says no AI"),
-        pytest.param([seen("xmp", strength="declared", ai=True)], {}, True, id="xmp"),
-        pytest.param([seen("xmp", strength="declared", ai=False)], {}, False, id="xmp of a camera"),
-        pytest.param([seen("aigc", strength="proven", label=1, valid=True)], {}, True, id="aigc"),
-        pytest.param([seen("platform_key", strength="proven", key="aigc_info", ai=True)], {}, True, id="platform key"),
-        pytest.param([seen("platform_key", strength="proven", key="aigc_info", ai=False)], {}, False, id="key off"),
+        pytest.param([seen("xmp", 1.0, "declared", ai=True)], {}, True, id="xmp"),
+        pytest.param([seen("xmp", 1.0, "declared", ai=False)], {}, False, id="xmp of a camera"),
+        pytest.param([seen("aigc", 1.0, "proven", label=1, valid=True)], {}, True, id="aigc"),
+        pytest.param([seen("platform_key", 1.0, "proven", key="aigc_info", ai=True)], {}, True, id="platform key"),
+        pytest.param([seen("platform_key", 1.0, "proven", key="aigc_info", ai=False)], {}, False, id="key off"),
         pytest.param([seen("generator_mark", generator="Sora", text="Sora")], {}, True, id="visible mark"),
         pytest.param([label("screen")], {}, True, id="label on screen"),
         pytest.param([label("screen", denied=True)], {}, False, id="denial is no label"),
@@ -284,7 +284,7 @@ def clip(observations: list[Observation], states: dict[str, str], post: Post) ->
 
 @given(
     st.lists(st.sampled_from(POOL), unique_by=id),
-    st.fixed_dictionaries({name: STATES for name in LOOKERS}),
+    st.fixed_dictionaries(dict.fromkeys(LOOKERS, STATES)),
     st.sampled_from([NO_POST, PLAIN_POST, TOGGLE_ON]),
     st.booleans(),
 )
