@@ -1,0 +1,269 @@
+"""Why a rule concludes what it does: facts that suffice, facts that are missing, the smallest change that passes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import date
+from itertools import combinations
+from typing import Any
+
+from ..types import Fact as TableFact
+from ..types import Finding, Outcome
+from .candidates import changes
+from .document import flatten, rebuild
+from .evaluate import outcome
+from .expression import (
+    Apply,
+    Both,
+    Convert,
+    Count,
+    Document,
+    Fact,
+    ItemField,
+    Items,
+    Matches,
+    Node,
+    Not,
+    Quantified,
+)
+from .pack import Rule
+
+MAX_TRIES = 4_000
+"""Evaluations that the search for a counterfactual may take."""
+Names = frozenset[str]
+_NONE: Names = frozenset()
+
+
+def explained(
+    finding: Finding, rule: Rule, full: Document, firm: Document, table: Mapping[str, TableFact], day: date
+) -> Finding:
+    """The finding with `because`, `missing`, `counterfactual`, `evidence` and, where unclear, the message."""
+    found = finding.outcome
+    if not rule.in_force(day):
+        since = f"in force from {rule.from_day}" if rule.from_day and day < rule.from_day else ""
+        return replace(finding, message=since or f"in force until {rule.until_day}")
+    if found is Outcome.UNCLEAR:
+        missing = tuple(sorted(_lacking(rule, full)))
+        reasons = {t.unknown for name in missing if (t := _row(table, name)) and t.unknown}
+        why = f" ({'; '.join(sorted(reasons))})" if reasons else ""
+        message = f"{rule.title}: cannot be checked, because {_listed(missing)} not known{why}"
+        return replace(finding, missing=missing, message=message, counterfactual=counterfactual(rule, full, day))
+    exempt = rule.unless is not None and rule.unless.run(firm) is True
+    known = firm if exempt or (found is Outcome.VIOLATED and not finding.estimate_only) else full
+    because = sufficient(rule, known, day)
+    evidence = dict.fromkeys(e for name in because if (t := _row(table, name)) for e in t.evidence)
+    turned = counterfactual(rule, full, day) if found is Outcome.VIOLATED else {}
+    return replace(finding, because=because, evidence=tuple(evidence), counterfactual=turned)
+
+
+def _row(table: Mapping[str, TableFact], name: str) -> TableFact | None:
+    return table.get(name) or table.get(name.partition("[")[0])
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    shown = ", ".join(f"`{name}`" for name in names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
+    return f"{shown} {'is' if len(names) == 1 else 'are'}"
+
+
+def sufficient(rule: Rule, document: Document, day: date) -> dict[str, Any]:
+    """Facts that alone lead to the same outcome, none of which can be left out."""
+    target = outcome(rule, document, day)
+    applies = rule.applies_when
+    if rule.unless is not None and rule.unless.run(document):
+        names = _reasons(rule.unless, document)
+    elif target is Outcome.NOT_APPLICABLE and applies is not None:
+        names = _reasons(applies, document)
+    else:
+        names = _reasons(rule.when, document)
+        if target is Outcome.VIOLATED and applies is not None:
+            names |= _reasons(applies, document)
+    facts = flatten(document)
+    kept = {name: value for name, value in facts.items() if name in names}
+    for name in sorted(kept, reverse=True):
+        rest = {k: v for k, v in kept.items() if k != name}
+        if outcome(rule, rebuild(rest), day) is target:
+            kept = rest
+    return {name: list(v) if isinstance(v, tuple) else v for name, v in kept.items()}
+
+
+def _reasons(node: Node, d: Document) -> Names:
+    """Facts that suffice for the truth of a decided condition; not yet minimal where one is used twice."""
+    truth = node.run(d)
+    match node:
+        case Not(of=of):
+            return _reasons(of, d)
+        case Both(absorbs=absorbs, of=parts):
+            decided = [_reasons(part, d) for part in parts if part.run(d) is truth]
+            return min(decided, key=len) if truth is absorbs else _union(decided)
+        case Quantified():
+            return _quantified_reasons(node, d)
+    return _read(node, d)
+
+
+def _quantified_reasons(node: Quantified, d: Document) -> Names:
+    truth = node.run(d)
+    decided: list[Names] = []
+    for i, item in enumerate(node.over.run(d) or ()):
+        d[node.slot] = item
+        if node.where.run(d) is truth:
+            own = _reasons(node.where, d)
+            decided.append(_placed(own, node, i))
+    if truth is node.absorbs:
+        return min(decided, key=len)
+    return _union(decided) | {_name(node.over)}
+
+
+def _placed(names: Names, node: Quantified | Count, index: int) -> Names:
+    """Facts of the quantifier's variable by the name of the item."""
+    over = _name(node.over)
+    return frozenset(
+        f"{over}[{index}]{n.removeprefix(node.slot)}" if n.startswith(f"{node.slot}.") else n
+        for n in names
+        if n != node.slot
+    )
+
+
+def _name(node: Node) -> str:
+    return node.name if isinstance(node, Fact | Items) else ""
+
+
+def _union(names: Iterable[Names]) -> Names:
+    return frozenset().union(*names)
+
+
+def _read(node: Node, d: Document) -> Names:
+    """Every fact that a term reads."""
+    match node:
+        case Fact(name=name) | Items(name=name):
+            return frozenset({name})
+        case ItemField(slot=slot, field=field, items=items):
+            return frozenset({f"{slot}.{field}"}) if items else frozenset({slot})
+        case Apply(left=left, right=right):
+            return _read(left, d) | _read(right, d)
+        case Convert(of=of) | Matches(of=of) | Not(of=of):
+            return _read(of, d)
+        case Both(of=parts):
+            return _union(_read(part, d) for part in parts)
+        case Quantified(where=where) | Count(where=Node() as where):
+            found = {_name(node.over)}
+            for i, item in enumerate(node.over.run(d) or ()):
+                d[node.slot] = item
+                found |= _placed(_read(where, d), node, i)
+            return frozenset(found)
+        case Count(over=over):
+            items = over.run(d) or ()
+            any_key = (
+                [f"{_name(over)}[{i}].{next(iter(item))}" for i, item in enumerate(items) if item]
+                if (isinstance(over, Items))
+                else []
+            )
+            return frozenset({_name(over), *any_key})
+    return _NONE
+
+
+def _lacking(rule: Rule, d: Document) -> Names:
+    """Facts without which neither `applies_when` nor `when` can be decided."""
+    names = _missing(rule.when, d)
+    return names | _missing(rule.applies_when, d) if rule.applies_when is not None else names
+
+
+def _missing(node: Node, d: Document) -> Names:
+    """Absent facts that leave the node unknown; none where it is known."""
+    if node.run(d) is not None:
+        return _NONE
+    match node:
+        case Both(of=parts):
+            return _union(_missing(part, d) for part in parts)
+        case Not(of=of) | Convert(of=of) | Matches(of=of):
+            return _missing(of, d)
+        case Apply(left=left, right=right):
+            return _missing(left, d) | _missing(right, d)
+        case ItemField(slot=slot, field=field):
+            return frozenset({f"{slot}.{field}"})
+        case Fact(name=name) | Items(name=name):
+            return frozenset({name})
+        case Quantified(where=where) | Count(where=Node() as where):
+            return _missing_items(node, where, d)
+        case Count(over=over):
+            return frozenset({_name(over)})
+    return _NONE
+
+
+def _missing_items(node: Quantified | Count, where: Node, d: Document) -> Names:
+    items = node.over.run(d)
+    if items is None:
+        return frozenset({_name(node.over)})
+    found: set[str] = set()
+    for i, item in enumerate(items):
+        d[node.slot] = item
+        found |= {_name(node.over)} if item == {} else _placed(_missing(where, d), node, i)
+    return frozenset(found)
+
+
+def counterfactual(rule: Rule, document: Document, day: date) -> dict[str, Any]:
+    """The smallest change of facts that satisfies the rule, facts that a poster can change first; empty if none found.
+
+    Where several facts have to change at once, one is found by changing them in turn, and then reduced.
+    """
+    facts = flatten(document)
+    options = changes(rule.when, document)
+    tries = 0
+
+    def passes(change: Mapping[str, Any]) -> bool:
+        nonlocal tries
+        tries += 1
+        return rule.when.run(rebuild(facts | change)) is False
+
+    for size in (1, 2):
+        for chosen in combinations(options, size):
+            change = dict(chosen)
+            if len(change) == size and passes(change):
+                return _plain(change)
+            if tries > MAX_TRIES:
+                break
+    return _plain(_greedy(rule.when, document, passes, options))
+
+
+def _greedy(node: Node, document: Document, passes: Any, options: list[tuple[str, Any]]) -> dict[str, Any]:
+    """One value for every fact that has to change: those that make most parts false, then as few as possible."""
+    change: dict[str, Any] = {}
+    facts = flatten(document)
+    for name, value in options:
+        if name not in change and _helps(node, facts, change, name, value):
+            change[name] = value
+            if passes(change):
+                break
+    if not passes(change):
+        return {}
+    for name in list(change):
+        rest = {k: v for k, v in change.items() if k != name}
+        if passes(rest):
+            change = rest
+    return change
+
+
+def _helps(node: Node, facts: Mapping[str, Any], change: Mapping[str, Any], name: str, value: Any) -> bool:
+    return _open(node, rebuild({**facts, **change, name: value})) < _open(node, rebuild({**facts, **change}))
+
+
+def _open(node: Node, d: Document) -> int:
+    """How many items and parts still stand in the way of the condition being false."""
+    if node.run(d) is False:
+        return 0
+    match node:
+        case Both(absorbs=True, of=parts):
+            return sum(_open(part, d) for part in parts)
+        case Both(of=parts):
+            return min(_open(part, d) for part in parts)
+        case Quantified(absorbs=True):
+            total = 0
+            for item in node.over.run(d) or ({},):
+                d[node.slot] = item
+                total += _open(node.where, d)
+            return max(total, 1)
+    return 1
+
+
+def _plain(change: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: list(v) if isinstance(v, tuple) else v for name, v in change.items()}
