@@ -79,9 +79,7 @@ def _finding(finding: Finding, index: dict[str, Observation]) -> RenderableType:
     table.add_column(overflow="fold")
     if finding.message:
         table.add_row("", finding.message)
-    if finding.outcome is Outcome.UNCLEAR:
-        table.add_row("could not check", ", ".join(finding.missing))
-    else:
+    if finding.because:
         table.add_row("because", ", ".join(f"{name} = {_value(v)}" for name, v in finding.because.items()))
     for line in dict.fromkeys(_where(index[e]) for e in finding.evidence if e in index):
         table.add_row("seen", line)
@@ -107,6 +105,8 @@ def _where(o: Observation) -> str:
     words = next(
         (str(value[k]) for k in ("quote", "text", "person", "name", "generator", "state", "key") if value.get(k)), ""
     )
+    if o.kind == "c2pa":
+        words = ", ".join(str(v) for v in (f"manifest {words}", f"AI {value.get('ai')}", value.get("signer")) if v)
     words = words if len(words) <= QUOTE_LENGTH else words[: QUOTE_LENGTH - 1] + "…"
     place = f" in {value['where']}" if value.get("where") else ""
     if o.segment and o.segment.end_s > 0:
