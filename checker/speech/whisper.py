@@ -1,0 +1,102 @@
+"""openai-whisper, from a checkpoint that the user pulled. Sees only regions of speech; invented text is dropped."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import DetectorUnavailable, WeightsError
+from ..types import Segment
+from .types import RATE_HZ, Spoken, Word
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+MAX_COMPRESSION = 2.4
+"""gzip ratio above which text repeats itself. Source: openai-whisper, `transcribe`."""
+MIN_LOGPROB, MAX_NO_SPEECH = -1.0, 0.6
+"""Together they mean silence. Source: openai-whisper, `transcribe`."""
+MAX_CHARACTERS_HZ = 40.0
+"""Nobody speaks faster; text that would is invented."""
+
+
+class Whisper:
+    """One checkpoint, loaded without running any code in it."""
+
+    def __init__(self, path: Path, threads: int = 0) -> None:
+        try:
+            import torch
+            from whisper.model import ModelDimensions
+            from whisper.model import Whisper as Network
+        except ImportError as error:
+            raise DetectorUnavailable("package `openai-whisper` not found; run `pip install openai-whisper`") from error
+        if threads:
+            torch.set_num_threads(threads)
+        checkpoint = torch.load(path, map_location="cpu", weights_only=True)
+        try:
+            self._network: Any = Network(ModelDimensions(**checkpoint["dims"]))
+            self._network.load_state_dict(checkpoint["model_state_dict"])
+        except (KeyError, TypeError, RuntimeError) as error:
+            raise WeightsError(f"`{path.name}` is not a whisper checkpoint ({type(error).__name__})") from error
+        self._network.eval()
+
+    def transcribe(self, samples: NDArray[np.float32], regions: Sequence[Segment]) -> Iterator[Spoken]:
+        """Utterances with word times; the language is detected for each region."""
+        import whisper
+
+        for region in regions:
+            part = samples[round(region.start_s * RATE_HZ) : round(region.end_s * RATE_HZ)]
+            result: Mapping[str, Any] = whisper.transcribe(
+                self._network,
+                part,
+                fp16=False,
+                word_timestamps=True,
+                condition_on_previous_text=False,  # a loop in one window must not spread to the next
+                verbose=None,
+            )
+            for said in believable(result["segments"]):
+                yield _spoken(said, region, str(result.get("language", "")))
+
+    def close(self) -> None:
+        self._network = None
+
+
+def believable(segments: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    """Segments that are neither silence, nor loops, nor said faster than anybody speaks."""
+    before = ""
+    for segment in segments:
+        text = str(segment["text"]).strip()
+        plain = re.sub(r"\W+", " ", text.lower()).strip()
+        seconds = max(0.02, float(segment["end"]) - float(segment["start"]))
+        silent = segment["no_speech_prob"] > MAX_NO_SPEECH and segment["avg_logprob"] < MIN_LOGPROB
+        loop = segment["compression_ratio"] > MAX_COMPRESSION or looping(plain) or (plain == before and len(plain) > 8)
+        before = plain
+        if plain and not silent and not loop and len(text) / seconds <= MAX_CHARACTERS_HZ:
+            yield segment
+
+
+def looping(text: str) -> bool:
+    """Whether the same words come at least four times in a row."""
+    return re.search(r"\b(\w+(?: \w+){0,5})(?: \1\b){3,}", text) is not None
+
+
+def _spoken(said: Mapping[str, Any], region: Segment, language: str) -> Spoken:
+    def at(start_s: float, end_s: float) -> Segment:
+        start_s = min(region.start_s + max(0.0, start_s), region.end_s)
+        return Segment(start_s, min(max(start_s, region.start_s + end_s), region.end_s))
+
+    words = tuple(
+        Word(str(word["word"]).strip(), at(float(word["start"]), float(word["end"]))) for word in said.get("words", ())
+    )
+    return Spoken(
+        segment=at(float(said["start"]), float(said["end"])),
+        text=str(said["text"]).strip(),
+        source="whisper",
+        confidence=min(1.0, math.exp(float(said["avg_logprob"]))),
+        language=language,
+        words=words,
+    )
