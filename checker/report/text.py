@@ -106,7 +106,9 @@ def _where(o: Observation) -> str:
         (str(value[k]) for k in ("quote", "text", "person", "name", "generator", "state", "key") if value.get(k)), ""
     )
     if o.kind == "c2pa":
-        words = ", ".join(str(v) for v in (f"manifest {words}", f"AI {value.get('ai')}", value.get("signer")) if v)
+        words = ", ".join(
+            str(v) for v in (f"manifest {value.get('state')}", f"AI {value.get('ai')}", value.get("signer")) if v
+        )
     words = words if len(words) <= QUOTE_LENGTH else words[: QUOTE_LENGTH - 1] + "…"
     place = f" in {value['where']}" if value.get("where") else ""
     if o.segment and o.segment.end_s > 0:
