@@ -17,15 +17,15 @@ def changes(node: Node, d: Document) -> list[tuple[str, Any]]:
     for name, old, value in _all(node, d):
         if value != old or type(value) is not type(old):
             found.setdefault((name, repr(value)), (name, value))
-    return sorted(found.values(), key=lambda change: _rank(change[0]))
+    return sorted(found.values(), key=lambda change: _rank(*change))
 
 
-def _rank(name: str) -> tuple[int, int]:
-    """Labels and toggles before declarations, those before what the video shows; order of mention within."""
+def _rank(name: str, value: Any) -> tuple[int, bool]:
+    """Labels and toggles before declarations, those before what the video shows; turned on rather than off."""
     group, _, key = name.partition(".")
     if "[" in name:
-        return (len(_FIRST) + (_LATER.index(key) if key in _LATER else len(_LATER)), 0)
-    return (_FIRST.index(group) if group in _FIRST else len(_FIRST) + len(_LATER), 0)
+        return (len(_FIRST) + (_LATER.index(key) if key in _LATER else len(_LATER)), value is False)
+    return (_FIRST.index(group) if group in _FIRST else len(_FIRST) + len(_LATER), value is False)
 
 
 def _all(node: Node, d: Document) -> Iterator[tuple[str, Any, Any]]:

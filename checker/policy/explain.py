@@ -152,10 +152,10 @@ def _read(node: Node, d: Document) -> Names:
                 found |= _placed(_read(where, d), node, i)
             return frozenset(found)
         case Count(over=over):
-            items = over.run(d) or ()
+            counted = over.run(d) or ()
             any_key = (
-                [f"{_name(over)}[{i}].{next(iter(item))}" for i, item in enumerate(items) if item]
-                if (isinstance(over, Items))
+                [f"{_name(over)}[{i}].{next(iter(item))}" for i, item in enumerate(counted) if item]
+                if isinstance(over, Items)
                 else []
             )
             return frozenset({_name(over), *any_key})
@@ -213,7 +213,7 @@ def counterfactual(rule: Rule, document: Document, day: date) -> dict[str, Any]:
     def passes(change: Mapping[str, Any]) -> bool:
         nonlocal tries
         tries += 1
-        return rule.when.run(rebuild(facts | change)) is False
+        return rule.when.run(rebuild({**facts, **change})) is False
 
     for size in (1, 2):
         for chosen in combinations(options, size):
@@ -258,6 +258,7 @@ def _open(node: Node, d: Document) -> int:
             return min(_open(part, d) for part in parts)
         case Quantified(absorbs=True):
             total = 0
+            item: Document
             for item in node.over.run(d) or ({},):
                 d[node.slot] = item
                 total += _open(node.where, d)

@@ -33,16 +33,12 @@ OPERATORS = {**_COMPARE, **_ARITHMETIC}
 _LARGEST_INT = 2**63
 
 
-def _closure() -> Any:
-    return field(init=False, repr=False, compare=False)
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Node:
     """Base: `type` is bool, int, double, string, strings or list."""
 
     type: str
-    run: Run = _closure()
+    run: Run = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "run", self._compile())
@@ -124,7 +120,7 @@ class Both(Node):
     def _compile(self) -> Run:
         absorbs, runs = self.absorbs, tuple(part.run for part in self.of)
 
-        def join(d: Document) -> bool | None:
+        def join(d: Document) -> Any:
             unknown = False
             for run in runs:
                 x = run(d)
@@ -255,7 +251,7 @@ class Quantified(Node):
     def _compile(self) -> Run:
         absorbs, slot, over, where = self.absorbs, self.slot, self.over.run, self.where.run
 
-        def fold(d: Document) -> bool | None:
+        def fold(d: Document) -> Any:
             items = over(d)
             if items is None:
                 return None

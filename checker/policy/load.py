@@ -1,4 +1,4 @@
-"""A YAML file -> Policy, or PolicyError with every mistake: ``file:line:column: message``, the line, a caret, a hint."""
+"""A YAML file -> Policy, or PolicyError with every mistake: ``file:line:column: message``, line, caret, hint."""
 
 from __future__ import annotations
 

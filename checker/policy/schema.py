@@ -7,6 +7,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from ..facts import Field as Row
+from ..facts import Vocabulary
+
 Id = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
 Detector = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=64)]
 Line = Annotated[str, Field(min_length=1, max_length=500)]
@@ -116,3 +119,36 @@ class CasesModel(_Model):
     date: Day | None = None
     base: Annotated[dict[str, Any], Field(description="facts of every case")] = {}
     cases: Annotated[list[CaseModel], Field(min_length=1, max_length=2000)]
+
+
+def json_schema(vocabulary: Vocabulary) -> dict[str, Any]:
+    """JSON Schema of a pack, for editors: keys, values, and the facts that `fact: value` may name."""
+    schema = PolicyModel.model_json_schema(ref_template="#/$defs/{model}")
+    each = {"$ref": "#/$defs/Condition"}
+    several = {"type": "array", "items": each, "minItems": 1}
+    facts = {f"{group}.{key}": _row(row) for group, rows in vocabulary.groups.items() for key, row in rows.items()}
+    schema["$defs"]["Condition"] = {
+        "description": "a CEL expression, `all` / `any` / `not` of conditions, or `fact: value(s)`",
+        "anyOf": [
+            {"type": "string", "minLength": 1, "maxLength": 2000},
+            {
+                "type": "object",
+                "properties": {"all": several, "any": several, "not": each, **facts},
+                "additionalProperties": False,
+                "minProperties": 1,
+                "maxProperties": 1,
+            },
+        ],
+    }
+    for model in (schema, *schema["$defs"].values()):
+        for key in ("when", "applies_when", "unless"):
+            if key in model.get("properties", {}):
+                note = model["properties"][key].get("description", "")
+                model["properties"][key] = {**each, "description": note}
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+
+
+def _row(row: Row) -> dict[str, Any]:
+    kind = {"bool": "boolean", "int": "integer", "double": "number"}.get(row.type, "string")
+    one = {"type": kind, **({"enum": list(row.values)} if row.values else {})}
+    return {"description": row.doc, "anyOf": [one, {"type": "array", "items": one, "minItems": 1}]}

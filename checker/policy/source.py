@@ -44,7 +44,7 @@ class Node:
 
     @property
     def kind(self) -> str:
-        return {list: "list", dict: "mapping"}.get(type(self.value), "value")
+        return "list" if isinstance(self.value, list) else "mapping" if isinstance(self.value, dict) else "value"
 
     def plain(self) -> Any:
         """The value without positions."""
@@ -58,12 +58,10 @@ class Node:
         """The deepest node that exists on the path."""
         node = self
         for step in path:
-            if (isinstance(node.value, dict) and step in node.value) or (
-                isinstance(node.value, list) and isinstance(step, int) and step < len(node.value)
-            ):
-                node = node.value[step]
-            else:
+            listed = isinstance(node.value, list) and isinstance(step, int) and step < len(node.value)
+            if not listed and not (isinstance(node.value, dict) and step in node.value):
                 break
+            node = node.value[step]
         return node
 
 
