@@ -28,6 +28,8 @@ class Settings:
     """``fast``, ``default`` or ``full``: how densely to look."""
     threads: int = 0
     """Threads that one detector may use; 0 = as many as there are cores."""
+    trust_list: Path | None = None
+    """PEM file of C2PA trust anchors of one's own, besides the official list where it was pulled."""
 
 
 class Detector(Protocol):
