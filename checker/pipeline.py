@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import replace
 from datetime import date
@@ -21,7 +21,7 @@ from .policy import Policy, evaluate, load_policy
 from .post import Post, read_post
 from .registry import detectors, select
 from .report import Report
-from .types import DetectorRun, Judgement, MediaInfo, Observation, RunStatus, Verdict
+from .types import DetectorRun, Fact, Judgement, MediaInfo, Observation, RunStatus, Verdict
 
 logger = logging.getLogger(__name__)
 
@@ -167,7 +167,7 @@ def judge(
     """Apply packs to evidence that is at hand: the last leg of a scan, and all of `checker judge`."""
     evidence = replace(evidence, runs=(*evidence.runs, *_not_run(evidence, {n for p in policies for n in p.requires})))
     judgements: list[Judgement] = []
-    table = {}
+    table: Mapping[str, Fact] = {}
     for policy in policies:
         known = facts.derive(evidence, bands=policy.bands, requires=policy.requires, strict=strict, day=day)
         judgements.append(evaluate(policy, known, date=day))
