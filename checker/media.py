@@ -20,6 +20,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from .errors import MediaError
+from .types import Segment
 
 if TYPE_CHECKING:
     import av
@@ -179,6 +180,33 @@ class Media:
         decoded = self._ready()
         return decoded.thumbnail_times_s, decoded.thumbnails
 
+    def window(self, segment: Segment) -> Iterator[Frame]:
+        """Every frame that begins in `segment`, decoded anew: for short windows where sampled frames are too coarse."""
+        import av
+
+        zero_s = self._ready().zero_s
+        if self.video is None:
+            return
+        with _open_container(self.path) as container:
+            picture = _picture(container)
+            picture.thread_type = "AUTO"
+            watch = _Watcher(self, _Decoded(), 0.0)
+            watch.start_s = zero_s
+            if segment.start_s > 0:
+                container.seek(int((zero_s + segment.start_s) / picture.time_base), stream=picture)
+            index = 0
+            try:
+                for frame in container.decode(picture):
+                    if frame.pts is None or (time_s := float(frame.pts * frame.time_base) - zero_s) < segment.start_s:
+                        continue
+                    if time_s >= segment.end_s:
+                        break
+                    image = watch._upright(frame)[:, :, ::-1]
+                    yield Frame(index, max(0.0, time_s), max(0.0, time_s) + watch._duration_s(frame), image)
+                    index += 1
+            except av.error.FFmpegError as error:
+                logger.debug("window not decoded to its end: %s", error)
+
     def samples(self) -> NDArray[np.float32]:
         """(n,) mono at 16 kHz in [-1, 1], sample 0 at time 0; empty when there is no sound."""
         return self._ready().samples
@@ -212,6 +240,8 @@ class _Decoded:
         self.thumbnail_times_s: NDArray[np.float64] = np.empty(0)
         self.thumbnails: NDArray[np.uint8] = np.empty((0, THUMBNAIL[1], THUMBNAIL[0]), np.uint8)
         self.samples: NDArray[np.float32] = np.empty(0, np.float32)
+        self.zero_s = 0.0
+        """Container time of the first frame."""
         self.lock = threading.Lock()
 
     def keep(self, time_s: float, bgr: NDArray[np.uint8]) -> None:
@@ -316,6 +346,7 @@ def _decode(media: Media, frames_hz: float, audio: bool, threads: int) -> _Decod
             media.decode_errors += 1
             logger.debug("demuxing ended: %s", error)
     watch.finish()
+    kept.zero_s = watch.start_s or 0.0
     kept.samples = listen.samples(watch.start_s)
     _check(media, kept, watch, listen)
     return kept

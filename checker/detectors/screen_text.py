@@ -1,0 +1,159 @@
+"""What is written in the picture, when, where and how large; and the visible marks of generators."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+from ..types import Box, Observation, Segment
+
+if TYPE_CHECKING:
+    from ..detector import Settings
+    from ..media import Frame, Media
+    from ..ocr.follow import Item
+    from ..ocr.ink import Rect
+    from ..ocr.marks import Seen
+    from ..ocr.reader import Reader
+    from ..post import Post
+
+FRAMES_HZ = 2.0
+SIDE = {"fast": 288, "default": 352, "full": 544}
+"""Shortest side in pixels of the frames in which lines are looked for."""
+EVERY_S = {"fast": 2.0, "default": 1.0, "full": 0.5}
+"""How often a picture that keeps changing is looked at."""
+MAX_REFINED = 12
+"""Dense decodes for the exact times of labels in one clip."""
+# Text whose times matter to a rule: what may be an AI label. A hint only; `language` decides what is one.
+LABEL = re.compile(
+    r"(?<![^\W\d_])(a[il1]|ia|ki|ии|яи)(?![^\W\d_])|aigc|gener|génér|synth|deepfake|artificial|artificiel|"
+    r"künstlich|[aа]i.{0,2}生成|生成|合成|人工智|人工知|인공지능|생성|ذكاء|اصطناعي|कृत्रिम|एआई",
+    re.IGNORECASE,
+)
+
+
+class ScreenText:
+    """Reads the picture."""
+
+    name: ClassVar[str] = "screen_text"
+    version: ClassVar[str] = "1"
+    emits: ClassVar[frozenset[str]] = frozenset({"screen_text", "generator_mark"})
+    needs: ClassVar[frozenset[str]] = frozenset()
+    weights: ClassVar[tuple[str, ...]] = ()
+    frames_hz: ClassVar[float] = FRAMES_HZ
+    audio: ClassVar[bool] = False
+
+    def __init__(self) -> None:
+        self._reader: Reader | None = None
+        self._every_s = EVERY_S["default"]
+
+    def applies_to(self, media: Media) -> bool:
+        return media.video is not None
+
+    def load(self, settings: Settings) -> None:
+        from ..ocr.reader import Reader
+
+        self._reader = Reader(settings.threads, SIDE.get(settings.profile, SIDE["default"]))
+        self._every_s = EVERY_S.get(settings.profile, EVERY_S["default"])
+
+    def used_weights(self) -> tuple[str, ...]:
+        return ()
+
+    def detect(self, media: Media, post: Post, prior: Sequence[Observation]) -> Iterator[Observation]:
+        from ..ocr.follow import Follower
+        from ..ocr.marks import find
+
+        assert self._reader is not None
+        follower = Follower(self._reader, self._every_s)
+        shape = (1, 1)
+        for frame in media.frames(FRAMES_HZ):
+            shape = (frame.image.shape[1], frame.image.shape[0])
+            follower.take(frame)
+        items = sorted(follower.items, key=lambda item: (item.sightings[0].time_s, item.sightings[0].rect))
+        refined = 0
+        lines: list[Seen] = []
+        for i, item in enumerate(items):
+            exact = refined < MAX_REFINED and LABEL.search(item.text) is not None
+            refined += exact
+            segment = times(media, item) if exact else Segment(item.sightings[0].time_s, item.last.end_s)
+            line, contrast = _seen(media.frame_at(item.best[0]), item, segment, shape)
+            lines.append(line)
+            value = {
+                "text": line.text,
+                "height_ratio": round(line.height_ratio, 4),
+                "contrast": round(contrast, 2),
+                "score": round(item.score, 4),
+            }
+            yield Observation(f"screen_text/{i}", "screen_text", value, line.confidence, segment=segment, box=line.box)
+        for i, mark in enumerate(find(lines, media.duration_s), start=len(items)):
+            yield Observation(
+                f"screen_text/{i}",
+                "generator_mark",
+                {"generator": mark.generator, "text": mark.text},
+                mark.confidence,
+                segment=mark.segment,
+                box=mark.box,
+            )
+
+
+def confidence(score: float) -> float:
+    """Probability that a line was read rightly, from the raw score of the recogniser."""
+    return min(0.99, max(0.0, (score - 0.5) / 0.5)) if score < 1 else 0.99
+
+
+def times(media: Media, item: Item) -> Segment:
+    """When the item is on screen, to the frame, from a dense decode around its first and last sighting."""
+    first, last = item.sightings[0], item.last
+    start_s, end_s = first.time_s, last.end_s
+    if item.before_s is not None and len(item.sightings) > 1:
+        for frame in media.window(Segment(item.before_s + 1e-3, first.time_s)):
+            if _there(frame, item):
+                start_s = frame.time_s
+                break
+    if last.end_s < media.duration_s:
+        for frame in media.window(Segment(last.time_s + 1e-3, last.end_s)):
+            if not _there(frame, item):
+                end_s = frame.time_s
+                break
+    return Segment(start_s, max(start_s, end_s))
+
+
+def _there(frame: Frame, item: Item) -> bool:
+    import cv2
+
+    return item.ink.seen_in(cv2.cvtColor(frame.image, cv2.COLOR_RGB2GRAY))
+
+
+def _seen(frame: Frame, item: Item, segment: Segment, shape: tuple[int, int]) -> tuple[Seen, float]:
+    """The item with its box and height, and its contrast."""
+    from ..ocr.ink import measure
+    from ..ocr.marks import Seen
+
+    measured = measure(frame.image, item.best[1])
+    tall = measured.rect[3] - measured.rect[1]
+    first = item.sightings[0].rect
+    if first == item.best[1]:
+        first = measured.rect
+    return (
+        Seen(
+            text=item.text,
+            confidence=confidence(item.score),
+            segment=segment,
+            box=_box(first, shape),
+            height_ratio=tall / min(shape),
+            places=tuple(_box(rect, shape) for rect in dict.fromkeys(s.rect for s in item.sightings)),
+            seen_s=sum(s.end_s - s.time_s for s in item.sightings),
+        ),
+        measured.contrast,
+    )
+
+
+def _box(rect: Rect, shape: tuple[int, int]) -> Box:
+    width, height = shape
+    x0, y0, x1, y1 = rect
+    return Box(
+        min(1.0, max(0.0, x0 / width)),
+        min(1.0, max(0.0, y0 / height)),
+        min(1.0, max(0.0, x1 / width)),
+        min(1.0, max(0.0, y1 / height)),
+    )
