@@ -130,8 +130,7 @@ class Scanner:
             return [], replace(run, status=RunStatus.NOT_APPLICABLE, reason=f"the file has no {lacking}")
         if reason := self._load(name):
             return [], replace(run, status=RunStatus.UNAVAILABLE, reason=reason)
-        if detector.frames_hz or detector.audio:
-            decoded.result()
+        decoded.result()  # so that nobody's seconds hold the decoding
         seen: list[Observation] = []
         started = time.perf_counter()
         try:
