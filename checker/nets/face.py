@@ -90,9 +90,9 @@ class Finder:
         return sorted(faces, key=lambda f: (-f.side, f.x, f.y))
 
     def _find_hog(self, image: Any) -> list[Face]:
-        import numpy as np
+        import cv2
 
-        boxes, scores, _ = self._hog.run(np.ascontiguousarray(image), 0, 0.0)
+        boxes, scores, _ = self._hog.run(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), 0, 0.0)
         return [Face(b.left(), b.top(), b.width(), float(s)) for b, s in zip(boxes, scores, strict=True)]
 
     def _find_yunet(self, image: Any) -> list[Face]:
