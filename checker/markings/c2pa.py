@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from ..errors import UsageError
 from .formats import Format
 from .iso import MAX_MANIFEST_BYTES
-from .xmp import AI_TERMS, term
+from .xmp import AI_TERMS, SOURCE_TYPE, term
 
 NOT_EDITORIAL = frozenset(
     "c2pa." + name
@@ -309,3 +310,73 @@ def _dict(value: object) -> Mapping[str, Any]:
 
 def _list(value: object) -> list[Mapping[str, Any]]:
     return [v for v in value if isinstance(v, dict)] if isinstance(value, list) else []
+
+
+def sign(
+    source: Path,
+    target: Path,
+    format: Format,
+    *,
+    certificates: bytes,
+    key: bytes,
+    source_type: str,
+    title: str,
+    parent: Path | None = None,
+) -> None:
+    """Copy `source` to `target` with a manifest that states its source type.
+
+    Args:
+        certificates: PEM chain, the signer's own first.
+        key: PEM private key that fits it: EC P-256, P-384 or P-521, Ed25519 or RSA.
+        parent: The version before, whose manifest is kept as an ingredient; None where there was none.
+
+    Raises:
+        UsageError: The key or certificate cannot sign, or the container holds no manifest.
+    """
+    from c2pa import Builder, C2paError, C2paSignerInfo, Context, Signer
+
+    begun = {"action": "c2pa.opened" if parent else "c2pa.created"}
+    begun |= {"digitalSourceType": f"{SOURCE_TYPE}{source_type}"}
+    ingredient = {"title": parent.name, "relationship": "parentOf", "label": "parent"} if parent else {}
+    actions: dict[str, Any] = {"actions": [begun], "allActionsIncluded": True}
+    if parent:
+        begun["parameters"] = {"ingredientIds": ["parent"]}  # type: ignore[assignment]
+        actions["actions"].append({"action": "c2pa.edited"})
+    definition = {
+        "claim_generator_info": [{"name": "checker"}],
+        "title": title,
+        "assertions": [{"label": "c2pa.actions.v2", "created": True, "data": actions}],
+    }
+    try:
+        info = C2paSignerInfo(alg=algorithm(key), sign_cert=certificates, private_key=key, ta_url=None)
+        with (
+            Context.from_dict(settings()) as context,
+            Builder(definition, context=context) as builder,
+            Signer.from_info(info) as signer,
+            source.open("rb") as file,
+            target.open("w+b") as out,
+        ):
+            if parent:
+                with parent.open("rb") as before:
+                    builder.add_ingredient(ingredient, format.mime, before)
+            builder.sign(signer, format.mime, file, out)
+    except C2paError as error:
+        raise UsageError(f"the manifest cannot be signed: {error}; check `--cert` and `--key`") from error
+
+
+def algorithm(key: bytes) -> bytes:
+    """Signing algorithm of C2PA for a private key in PEM."""
+    from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+    try:
+        private = load_pem_private_key(key, None)
+    except (ValueError, TypeError) as error:
+        raise UsageError(f"`--key` is not a private key in PEM without a password: {error}") from error
+    if isinstance(private, ec.EllipticCurvePrivateKey) and private.curve.key_size in (256, 384, 521):
+        return {256: b"es256", 384: b"es384", 521: b"es512"}[private.curve.key_size]
+    if isinstance(private, ed25519.Ed25519PrivateKey):
+        return b"ed25519"
+    if isinstance(private, rsa.RSAPrivateKey):
+        return b"ps256"
+    raise UsageError("`--key` is of a kind that C2PA does not sign with; use EC P-256")
