@@ -233,12 +233,12 @@ def _writing(path: Path, make: bool) -> Iterator[sqlite3.Connection]:
             yield db
             db.execute("COMMIT")
             db.execute("VACUUM")
-    except sqlite3.Error as error:
-        raise UsageError(f"gallery `{path}` cannot be written: {error}") from error
-    except UsageError:
+    except (sqlite3.Error, UsageError) as error:
         if new:
             path.unlink(missing_ok=True)
-        raise
+        if isinstance(error, UsageError):
+            raise
+        raise UsageError(f"gallery `{path}` cannot be written: {error}") from error
 
 
 def _blob(embedding: NDArray[np.float32], modality: str) -> bytes:
