@@ -322,6 +322,7 @@ def sign(
     source_type: str,
     title: str,
     parent: Path | None = None,
+    action: str = "c2pa.edited.metadata",
 ) -> None:
     """Copy `source` to `target` with a manifest that states its source type.
 
@@ -329,6 +330,7 @@ def sign(
         certificates: PEM chain, the signer's own first.
         key: PEM private key that fits it: EC P-256, P-384 or P-521, Ed25519 or RSA.
         parent: The version before, whose manifest is kept as an ingredient; None where there was none.
+        action: What was done to the parent.
 
     Raises:
         UsageError: The key or certificate cannot sign, or the container holds no manifest.
@@ -341,7 +343,7 @@ def sign(
     actions: dict[str, Any] = {"actions": [begun], "allActionsIncluded": True}
     if parent:
         begun["parameters"] = {"ingredientIds": ["parent"]}  # type: ignore[assignment]
-        actions["actions"].append({"action": "c2pa.edited"})
+        actions["actions"].append({"action": action})
     definition = {
         "claim_generator_info": [{"name": "checker"}],
         "title": title,
