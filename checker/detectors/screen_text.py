@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from ..post import Post
 
 FRAMES_HZ = 2.0
-SIDE = {"fast": 288, "default": 352, "full": 544}
-"""Shortest side in pixels of the frames in which lines are looked for."""
+SIDE = {"fast": 256, "default": 288, "full": 448}
+"""Shortest side in pixels of the frames in which lines are looked for; at 288, text with an em of 2.5 or 3.3 % of
+it was read in 166 of 168 cases (white, and white at 60 %, on JPEG-coded texture), at 320 and above in 168."""
 EVERY_S = {"fast": 2.0, "default": 1.0, "full": 0.5}
 """How often a picture that keeps changing is looked at."""
 MAX_REFINED = 12
@@ -60,7 +61,7 @@ class ScreenText:
         return ()
 
     def detect(self, media: Media, post: Post, prior: Sequence[Observation]) -> Iterator[Observation]:
-        from ..ocr.follow import Follower
+        from ..ocr.follow import MIN_SCORE, Follower
         from ..ocr.marks import find
 
         assert self._reader is not None
@@ -69,14 +70,15 @@ class ScreenText:
         for frame in media.frames(FRAMES_HZ):
             shape = (frame.image.shape[1], frame.image.shape[0])
             follower.take(frame)
-        items = sorted(follower.items, key=lambda item: (item.sightings[0].time_s, item.sightings[0].rect))
+        items = [item for item in follower.items if item.score >= MIN_SCORE]
+        items.sort(key=lambda item: (item.sightings[0].time_s, item.sightings[0].rect))
         refined = 0
         lines: list[Seen] = []
         for i, item in enumerate(items):
             exact = refined < MAX_REFINED and LABEL.search(item.text) is not None
             refined += exact
             segment = times(media, item) if exact else Segment(item.sightings[0].time_s, item.last.end_s)
-            line, contrast = _seen(media.frame_at(item.best[0]), item, segment, shape)
+            line, contrast = _seen(media.frame_at(item.ink_s), item, segment, shape)
             lines.append(line)
             value = {
                 "text": line.text,
@@ -129,10 +131,10 @@ def _seen(frame: Frame, item: Item, segment: Segment, shape: tuple[int, int]) ->
     from ..ocr.ink import measure
     from ..ocr.marks import Seen
 
-    measured = measure(frame.image, item.best[1])
+    measured = measure(frame.image, item.ink)
     tall = measured.rect[3] - measured.rect[1]
     first = item.sightings[0].rect
-    if first == item.best[1]:
+    if first == item.ink.rect:
         first = measured.rect
     return (
         Seen(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
@@ -22,6 +21,8 @@ CHANGE_LEVELS = 6.0
 """A block that moved by this many of 255 levels changed; noise and coding stay below 3."""
 GAP_S = 2.0
 """The same words that come back within this time are the same item."""
+MIN_SCORE = 0.5
+"""A reading below is no text: foliage, faces, patterns. It is remembered, so as not to be read again and again."""
 SIMILAR = 0.8
 """Least similarity of two readings of the same words."""
 
@@ -42,8 +43,8 @@ class Item:
     text: str
     score: float
     ink: Ink
-    best: tuple[float, Rect]
-    """Time and place at which it was read best."""
+    """Its strokes where it stands now, or stood last: what all frames since `ink_s` have in common there."""
+    ink_s: float
     sightings: list[Sighting] = field(default_factory=list)
     before_s: float | None = None
     """Time of the last frame in which it was not yet there; None when it is there from the first."""
@@ -73,18 +74,20 @@ class Follower:
         grey: NDArray[np.uint8] = cv2.cvtColor(frame.image, cv2.COLOR_RGB2GRAY)
         size = max(1, grey.shape[1] // BLOCK), max(1, grey.shape[0] // BLOCK)
         blocks: NDArray[np.float32] = cv2.resize(grey, size, interpolation=cv2.INTER_AREA).astype("float32")
-        still = [item for item in self._visible if item.ink.seen_in(grey)]
-        for item in still:
-            item.sightings.append(Sighting(frame.time_s, frame.end_s, item.ink.rect))
-        lost = [item for item in self._visible if item not in still]
-        if rows := self._where(frame, blocks, lost):
-            self._look(frame, grey, rows, still)
-        else:
-            self._visible = still
+        still = []
+        for item in self._visible:
+            if (strokes := item.ink.found_in(grey)) is not None:
+                item.ink = item.ink.common(strokes)
+                item.sightings.append(Sighting(frame.time_s, frame.end_s, item.ink.rect))
+                still.append(item)
+        lost = [item for item in self._visible if not any(item is other for other in still)]
+        self._visible = still
+        for rows in self._where(frame, blocks, lost):
+            self._look(frame, grey, rows)
         self._previous = (frame.time_s, frame.end_s, grey)
 
-    def _where(self, frame: Frame, blocks: NDArray[np.float32], lost: list[Item]) -> tuple[int, int] | None:
-        """Rows of the frame in which text can have changed; None = nowhere."""
+    def _where(self, frame: Frame, blocks: NDArray[np.float32], lost: list[Item]) -> list[tuple[int, int]]:
+        """Bands of rows of the frame in which text can have changed."""
         import numpy as np
 
         height = frame.image.shape[0]
@@ -93,19 +96,16 @@ class Follower:
             bands = [(0, height)]
         elif frame.time_s - self._looked_s >= self.every_s - 0.05:
             changed = np.flatnonzero((np.abs(blocks - self._blocks) > CHANGE_LEVELS).any(axis=1))
-            if len(changed):
-                bands = [((int(changed[0]) - 3) * BLOCK, (int(changed[-1]) + 4) * BLOCK)]
-        if bands:
+            bands = [((int(row) - 3) * BLOCK, (int(row) + 4) * BLOCK) for row in changed]
+        if bands:  # a full look
             self._blocks, self._looked_s = blocks, frame.time_s
         for item in lost:
-            if len(item.sightings) > 1:  # moving text is met again at the next full look
+            if len(item.sightings) > 1 and item.score >= MIN_SCORE:  # moving text is met again at the next full look
                 tall = item.ink.rect[3] - item.ink.rect[1]
                 bands.append((item.ink.rect[1] - 2 * tall, item.ink.rect[3] + 2 * tall))
-        if not bands:
-            return None
-        return max(0, min(top for top, _ in bands)), min(height, max(bottom for _, bottom in bands))
+        return _joined(bands, height)
 
-    def _look(self, frame: Frame, grey: NDArray[np.uint8], rows: tuple[int, int], still: list[Item]) -> None:
+    def _look(self, frame: Frame, grey: NDArray[np.uint8], rows: tuple[int, int]) -> None:
         """Find lines between `rows`, read those that are new."""
         import numpy as np
 
@@ -121,31 +121,27 @@ class Follower:
             for line in moved
             if (line.rect[1] > top + 2 or top == 0) and (line.rect[3] < bottom - 2 or bottom == height)
         ]
-        known = [item.ink.rect for item in still]
-        fresh = [line for line in whole if not any(_overlap(line.rect, rect) > 0.5 for rect in known)]
+        fresh = [line for line in whole if not any(_covers(item, line.rect) for item in self._visible)]
         self.reads += len(fresh)
-        seen = list(still)
         for line, (text, score) in zip(fresh, self.reader.read(frame.image, fresh), strict=True):
-            if text:
-                seen.append(self._meet(frame, grey, line.rect, text, score, seen))
-        self._visible = seen
+            self._visible.append(self._meet(frame, grey, line.rect, text, score))
 
-    def _meet(
-        self, frame: Frame, grey: NDArray[np.uint8], rect: Rect, text: str, score: float, taken: list[Item]
-    ) -> Item:
+    def _meet(self, frame: Frame, grey: NDArray[np.uint8], rect: Rect, text: str, score: float) -> Item:
         """The item that these words belong to, a new one if need be."""
         ink = Ink.of(grey, rect)
         sighting = Sighting(frame.time_s, frame.end_s, rect)
         for item in reversed(self.items):
-            if frame.time_s - item.last.end_s > GAP_S or any(item is other for other in taken):
+            if frame.time_s - item.last.end_s > GAP_S or any(item is other for other in self._visible):
                 continue
-            if similar(item.text, text):
-                if score > item.score:
-                    item.text, item.score, item.best = text, score, (frame.time_s, rect)
-                item.ink = ink
+            grown = _overlap(item.last.rect, rect) > 0.5 and _part(item.text, text)
+            if grown or similar(item.text, text):
+                longer = len(plain(text)) - len(plain(item.text)) if grown else 0
+                if longer > 0 or (longer == 0 and score > item.score):
+                    item.text, item.score = text, score
+                item.ink, item.ink_s = ink, frame.time_s
                 item.sightings.append(sighting)
                 return item
-        item = Item(text, score, ink, (frame.time_s, rect), [sighting])
+        item = Item(text, score, ink, frame.time_s, [sighting])
         if self._previous is not None:
             before_s, end_s, before = self._previous
             if ink.seen_in(before):  # it was there in a frame that was not looked at
@@ -164,6 +160,12 @@ def similar(a: str, b: str) -> bool:
     return min(len(a), len(b)) > 3 and SequenceMatcher(None, a, b, autojunk=False).ratio() >= SIMILAR
 
 
+def _part(a: str, b: str) -> bool:
+    """Whether one is the beginning or the end of the other: words that come one by one, or were half covered."""
+    short, long = sorted((plain(a), plain(b)), key=len)
+    return len(short) >= 4 and (long.startswith(short) or long.endswith(short))
+
+
 def plain(text: str) -> str:
     """Letters and digits only, lower case, with those as one that OCR confuses (I l 1, O 0)."""
     folded = "".join(c for c in text.casefold() if c.isalnum())
@@ -179,6 +181,23 @@ def _overlap(a: Rect, b: Rect) -> float:
     return wide * tall / max(1, smaller)
 
 
-def runs(item: Item) -> Iterator[Sighting]:
-    """The sightings in order of time."""
-    yield from sorted(item.sightings, key=lambda s: s.time_s)
+def _covers(item: Item, rect: Rect) -> bool:
+    """Whether a line at `rect` is (part of) the item; a pattern that is no text covers only itself."""
+    if item.score >= MIN_SCORE:
+        return _overlap(item.ink.rect, rect) > 0.5
+    area = [(r[2] - r[0]) * (r[3] - r[1]) for r in (item.ink.rect, rect)]
+    return _overlap(item.ink.rect, rect) > 0.6 and min(area) > 0.5 * max(area)
+
+
+def _joined(bands: list[tuple[int, int]], height: int) -> list[tuple[int, int]]:
+    """The same rows in bands that do not touch; one band where they are most of the frame."""
+    joined: list[tuple[int, int]] = []
+    for top, bottom in sorted(bands):
+        top, bottom = max(0, top), min(height, bottom)
+        if joined and top <= joined[-1][1] + BLOCK:
+            joined[-1] = joined[-1][0], max(bottom, joined[-1][1])
+        else:
+            joined.append((top, bottom))
+    if sum(bottom - top for top, bottom in joined) > 0.8 * height:
+        return [(0, height)]
+    return joined

@@ -35,29 +35,41 @@ class Ink:
     @classmethod
     def of(cls, grey: NDArray[np.uint8], rect: Rect) -> Ink:
         """From an (h, w) grey frame."""
-        crop = _crop(grey, rect)
-        up, down = _strokes(crop, True), _strokes(crop, False)
-        bright = _energy(up) >= _energy(down)
+        up, down = _strokes(grey, rect, True, _side(rect)), _strokes(grey, rect, False, _side(rect))
+        share = _energy(up) / _energy(down)
+        # capitals leave gaps as thin as their strokes; then the ground around the line tells which is which
+        bright = share >= 1 if max(share, 1 / share) > 2.5 else _brighter(grey, rect)
         return cls(rect, bright, up if bright else down)
+
+    def common(self, strokes: NDArray[np.uint8]) -> Ink:
+        """What this and the strokes of another frame share: the text without what passes behind it."""
+        import numpy as np
+
+        shared = np.minimum(self.strokes, strokes)
+        return Ink(self.rect, self.bright, shared) if _energy(shared) > 0.3 * _energy(self.strokes) else self
 
     def seen_in(self, grey: NDArray[np.uint8]) -> bool:
         """Whether the same text stands at the same place of another frame."""
+        return self.found_in(grey) is not None
+
+    def found_in(self, grey: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
+        """The strokes of the same text at the same place of another frame; None when it is not there."""
         import cv2
         import numpy as np
 
         x0, y0, x1, y1 = self.rect
         area = (max(0, x0 - SHIFT), max(0, y0 - SHIFT), x1 + SHIFT, y1 + SHIFT)
-        there = _strokes(_crop(grey, area), self.bright)
+        there = _strokes(grey, area, self.bright, _side(self.rect))
         if there.shape[0] < self.strokes.shape[0] or there.shape[1] < self.strokes.shape[1]:
-            return False
+            return None
         if _energy(there) < 0.35 * _energy(self.strokes):  # gone, or faded
-            return False
+            return None
         match = cv2.matchTemplate(there, self.strokes, cv2.TM_CCOEFF_NORMED)
         y, x = divmod(int(np.argmax(match)), match.shape[1])
         if match[y, x] < SAME:
-            return False
+            return None
         placed = there[y : y + self.strokes.shape[0], x : x + self.strokes.shape[1]]
-        return _parts_agree(self.strokes, placed)
+        return placed if _parts_agree(self.strokes, placed) else None
 
 
 def _crop(image: NDArray[Any], rect: Rect) -> NDArray[Any]:
@@ -65,16 +77,36 @@ def _crop(image: NDArray[Any], rect: Rect) -> NDArray[Any]:
     return image[max(0, y0) : y1, max(0, x0) : x1]
 
 
-def _strokes(crop: NDArray[np.uint8], bright: bool) -> NDArray[np.uint8]:
+def _brighter(grey: NDArray[np.uint8], rect: Rect) -> bool:
+    """Whether the line stands out from the ground around it rather upwards than downwards."""
+    import numpy as np
+
+    x0, y0, x1, y1 = rect
+    above, below = grey[max(0, y0 - 2) : y0 + 1, x0:x1], grey[y1 - 1 : y1 + 2, x0:x1]
+    ground = float(np.median(np.concatenate([above.ravel(), below.ravel()])))
+    low, high = np.percentile(grey[y0:y1, x0:x1], [4, 96])
+    return bool(high - ground >= ground - low)
+
+
+def _side(rect: Rect) -> int:
+    """Pixels that no stroke of a line in `rect` is as thick as."""
+    return max(3, int(0.5 * min(rect[2] - rect[0], rect[3] - rect[1]))) | 1
+
+
+def _strokes(grey: NDArray[np.uint8], rect: Rect, bright: bool, side: int) -> NDArray[np.uint8]:
+    """What is thinner than `side` in the part of the frame; seen with a margin, so that its rim is no stroke."""
     import cv2
 
-    side = max(3, int(0.5 * min(crop.shape[:2]))) | 1
+    x0, y0, x1, y1 = max(0, rect[0]), max(0, rect[1]), rect[2], rect[3]
+    left, top = min(side, x0), min(side, y0)
+    crop = grey[y0 - top : y1 + side, x0 - left : x1 + side]
     kind = cv2.MORPH_TOPHAT if bright else cv2.MORPH_BLACKHAT
-    found: NDArray[np.uint8] = cv2.morphologyEx(crop, kind, cv2.getStructuringElement(cv2.MORPH_RECT, (side, side)))
-    return found
+    found = cv2.morphologyEx(crop, kind, cv2.getStructuringElement(cv2.MORPH_RECT, (side, side)))
+    part: NDArray[np.uint8] = found[top : top + y1 - y0, left : left + x1 - x0]
+    return part
 
 
-def _energy(strokes: NDArray[np.uint8]) -> float:
+def _energy(strokes: NDArray[Any]) -> float:
     import numpy as np
 
     return float(np.square(strokes.astype(np.float32)).sum()) + 1e-6
@@ -105,16 +137,15 @@ class Measure:
     """WCAG 2 contrast ratio of text and ground, 1 to 21."""
 
 
-def measure(image: NDArray[np.uint8], rect: Rect) -> Measure:
-    """Height and contrast of the text in `rect` of an (h, w, 3) RGB frame."""
+def measure(image: NDArray[np.uint8], ink: Ink) -> Measure:
+    """Height and contrast of the text `ink` in an (h, w, 3) RGB frame."""
     import cv2
     import numpy as np
 
-    crop = _crop(image, rect)
-    grey = cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY)
-    ink = Ink.of(grey, (0, 0, grey.shape[1], grey.shape[0]))
-    level, _ = cv2.threshold(ink.strokes, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
-    mask = ink.strokes > level
+    rect = ink.rect
+    crop = _crop(image, rect)[: ink.strokes.shape[0], : ink.strokes.shape[1]]
+    # the edge of a stroke is where it stands out by half
+    mask = ink.strokes > 0.5 * np.percentile(ink.strokes, 97)
     x0, y0 = max(0, rect[0]), max(0, rect[1])
     rows, columns = _extent(mask.sum(axis=1)), _extent(mask.sum(axis=0))
     tight = rect

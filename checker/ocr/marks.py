@@ -83,12 +83,12 @@ def find(lines: Sequence[Seen], seconds: float) -> Iterator[Mark]:
     sure: dict[str, bool] = {}
     for line in lines:
         match = known(line.text)
-        if match is None or line.height_ratio > MAX_HEIGHT or _in_caption(line, lines):
-            continue
-        tracks.setdefault(match[0], []).append(line)
-        sure[match[0]] = sure.get(match[0], False) or match[1]
+        if match is not None and line.height_ratio <= MAX_HEIGHT:
+            tracks.setdefault(match[0], []).append(line)
+            sure[match[0]] = sure.get(match[0], False) or match[1]
     for generator, found in sorted(tracks.items(), key=lambda track: min(line.segment.start_s for line in track[1])):
-        if not sure[generator] and not _behaves(found, lines, seconds):
+        alone = [line for line in found if not _in_caption(line, lines)]
+        if not alone or not (sure[generator] or _behaves(alone, lines, seconds)):
             continue
         first = min(found, key=lambda line: line.segment.start_s)
         best = max(found, key=lambda line: line.confidence)
