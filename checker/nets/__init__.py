@@ -6,6 +6,8 @@ but with `torch.load(weights_only=True)`.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -23,6 +25,23 @@ def packaged(package: str, path: str) -> Path:
     if spec is None or spec.origin is None or not (file := Path(spec.origin).parent / path).is_file():
         raise DetectorUnavailable(f"weights `{path}` of package `{package}` not found; run `pip install {package}`")
     return file
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """PyTorch for inference on one thread: with a small network, threads that wait for one another cost more.
+
+    On two cores that other processes use as well, two threads took seconds where one takes hundredths.
+    """
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        with torch.inference_mode():
+            yield
+    finally:
+        torch.set_num_threads(before)
 
 
 @cache

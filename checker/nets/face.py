@@ -80,11 +80,12 @@ class Finder:
         return "yunet" if self._yunet is not None else "dlib-hog"
 
     def find(self, image: NDArray[np.uint8], short_side: int = SHORT_SIDE) -> list[Face]:
-        """Faces in an (h, w, 3) RGB picture, the largest first; it is searched at `short_side`, never enlarged."""
+        """Faces in an (h, w, 3) RGB picture, the largest first; searched at `short_side`, enlarged twice at most."""
         import cv2
 
-        scale = min(1.0, short_side / min(image.shape[:2]))
-        small = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else image
+        scale = min(2.0, short_side / min(image.shape[:2]))
+        method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+        small = cv2.resize(image, None, fx=scale, fy=scale, interpolation=method)
         found = self._find_yunet(small) if self._yunet is not None else self._find_hog(small)
         faces = [Face(f.x / scale, f.y / scale, f.side / scale, f.score) for f in found]
         return sorted(faces, key=lambda f: (-f.side, f.x, f.y))

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from . import label, packaged
+from . import label, one_thread, packaged
 
 if TYPE_CHECKING:
     import numpy as np
@@ -96,7 +96,7 @@ class Encoder:
         import torch
 
         rows = []
-        with torch.inference_mode():
+        with one_thread():
             for start in range(0, len(mels), BATCH):
                 batch = torch.from_numpy(np.stack(mels[start : start + BATCH]))
                 hidden = self._lstm(batch)[1][0][-1]
