@@ -179,9 +179,9 @@ def judge(
 
 def _not_run(evidence: Evidence, required: Iterable[str]) -> Iterable[DetectorRun]:
     """A required look that these stored observations never had is a hole, not a "saw nothing"."""
-    ran = {run.detector for run in evidence.runs}
-    found = detectors()
-    for name in sorted(set(required) - ran):
+    missing = sorted(set(required) - {run.detector for run in evidence.runs})
+    found = detectors() if missing else {}
+    for name in missing:
         emits, needs = (
             (tuple(sorted(found[name].emits)), tuple(sorted(found[name].needs))) if name in found else ((), ())
         )

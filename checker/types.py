@@ -65,7 +65,10 @@ class Strength(StrEnum):
     @property
     def rank(self) -> int:
         """0 is the strongest."""
-        return list(Strength).index(self)
+        return _STRENGTH_RANK[self]
+
+
+_STRENGTH_RANK = {strength: i for i, strength in enumerate(Strength)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +173,10 @@ class Verdict(StrEnum):
 
     @property
     def rank(self) -> int:
-        return list(Verdict).index(self)
+        return _VERDICT_RANK[self]
+
+
+_VERDICT_RANK = {verdict: i for i, verdict in enumerate(Verdict)}
 
 
 class Outcome(StrEnum):

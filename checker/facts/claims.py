@@ -58,8 +58,11 @@ def _none_true(claims: Sequence[Claim]) -> Claim:
     return Claim(False, _strength(weakest), _evidence(claims))
 
 
+_BY_RANK = tuple(Strength)
+
+
 def _strength(rank: int) -> Strength:
-    return list(Strength)[rank]
+    return _BY_RANK[rank]
 
 
 def _evidence(claims: Sequence[Claim]) -> tuple[str, ...]:
