@@ -39,7 +39,7 @@ def _all(node: Node, d: Document) -> Iterator[tuple[str, Any, Any]]:
                 for i, item in enumerate(d.get(items, ())):
                     for value in _values(type_, values, part, nodes):
                         yield f"{items}[{i}].{key}", item.get(key), value
-            case Items(name=name) if name not in d or d[name][-1:] == [{}]:
+            case Items(name=name) if not all(d.get(name, [{}])):
                 yield name, None, len([item for item in d.get(name, ()) if item != {}])
 
 
@@ -49,15 +49,17 @@ def _values(type_: str, enumerated: tuple[str, ...], fact: Node, nodes: Iterable
         yield from (True, False)
         return
     constants = [c for part in nodes if isinstance(part, Apply) and _same(part, fact) for c in _constants(part)]
+    constants = [c for c in constants if isinstance(c, str) is (type_ in ("string", "strings"))]
     if type_ == "strings":
         yield ()
         yield from ((c,) for c in constants)
     elif type_ == "string":
         yield from enumerated or ("", *constants, *(f"{c}-other" for c in constants))
     else:
-        step = 1 if type_ == "int" else 0.01
-        yield from (v for c in constants for v in (c, c + step, c - step))
-        yield 0 if type_ == "int" else 0.0
+        number = int if type_ == "int" else float
+        step = number(1 if type_ == "int" else 0.01)
+        yield from (v for c in map(number, constants) for v in (c, c + step, c - step))
+        yield number(0)
     if type_ == "string" and any(isinstance(p, Matches) and p.of is fact for p in nodes):
         yield ""
 

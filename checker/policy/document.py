@@ -137,7 +137,7 @@ def flatten(document: Document) -> dict[str, Any]:
         if name.startswith("@"):  # a variable of a quantifier
             continue
         if isinstance(value, list):
-            if not value or value[-1] != {}:
+            if all(value):
                 out[name] = len(value)
             out |= {f"{name}[{i}].{key}": v for i, item in enumerate(value) for key, v in item.items()}
         else:

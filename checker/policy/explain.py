@@ -29,8 +29,10 @@ from .expression import (
 )
 from .pack import Rule
 
-MAX_TRIES = 4_000
+MAX_TRIES = 1_000
 """Evaluations that the search for a counterfactual may take."""
+MAX_FACTS = 200
+"""Of a reason that is made minimal; beyond, as with very long lists, every fact that was used is told."""
 Names = frozenset[str]
 _NONE: Names = frozenset()
 
@@ -80,7 +82,7 @@ def sufficient(rule: Rule, document: Document, day: date) -> dict[str, Any]:
             names |= _reasons(applies, document)
     facts = flatten(document)
     kept = {name: value for name, value in facts.items() if name in names}
-    for name in sorted(kept, reverse=True):
+    for name in sorted(kept, reverse=True) if len(kept) <= MAX_FACTS else ():
         rest = {k: v for k, v in kept.items() if k != name}
         if outcome(rule, rebuild(rest), day) is target:
             kept = rest
@@ -101,22 +103,33 @@ def _reasons(node: Node, d: Document) -> Names:
     return _read(node, d)
 
 
+def _items(node: Quantified | Count, d: Document) -> list[Any]:
+    """What a quantifier goes over; of a list that is not known, the item that stands for any."""
+    items = node.over.run(d)
+    if items is None:
+        return [{}] if isinstance(node.over, Items) else []
+    return list(items)
+
+
 def _quantified_reasons(node: Quantified, d: Document) -> Names:
     truth = node.run(d)
     decided: list[Names] = []
-    for i, item in enumerate(node.over.run(d) or ()):
+    for i, item in enumerate(_items(node, d)):
         d[node.slot] = item
-        if node.where.run(d) is truth:
+        if node.where.run(d) is truth and not (truth is node.absorbs and item == {}):
             own = _reasons(node.where, d)
-            decided.append(_placed(own, node, i))
+            decided.append(_placed(own, node, i, item))
     if truth is node.absorbs:
-        return min(decided, key=len)
+        whole = _NONE if isinstance(node.over, Items) else _read(node.over, d)
+        return min(decided, key=len) | whole
     return _union(decided) | {_name(node.over)}
 
 
-def _placed(names: Names, node: Quantified | Count, index: int) -> Names:
-    """Facts of the quantifier's variable by the name of the item."""
+def _placed(names: Names, node: Quantified | Count, index: int, item: Any) -> Names:
+    """Facts of the quantifier's variable by the name of the item; one of them where only that it exists matters."""
     over = _name(node.over)
+    if isinstance(node.over, Items) and item and not any(n.startswith(f"{node.slot}.") for n in names):
+        names |= {f"{node.slot}.{next(iter(item))}"}
     return frozenset(
         f"{over}[{index}]{n.removeprefix(node.slot)}" if n.startswith(f"{node.slot}.") else n
         for n in names
@@ -147,18 +160,15 @@ def _read(node: Node, d: Document) -> Names:
             return _union(_read(part, d) for part in parts)
         case Quantified(where=where) | Count(where=Node() as where):
             found = {_name(node.over)}
-            for i, item in enumerate(node.over.run(d) or ()):
+            for i, item in enumerate(_items(node, d)):
                 d[node.slot] = item
-                found |= _placed(_read(where, d), node, i)
+                found |= _placed(_read(where, d), node, i, item)
             return frozenset(found)
         case Count(over=over):
-            counted = over.run(d) or ()
-            any_key = (
-                [f"{_name(over)}[{i}].{next(iter(item))}" for i, item in enumerate(counted) if item]
-                if isinstance(over, Items)
-                else []
-            )
-            return frozenset({_name(over), *any_key})
+            found = {_name(over)}
+            for i, item in enumerate(_items(node, d)):
+                found |= _placed(_NONE, node, i, item)
+            return frozenset(found)
     return _NONE
 
 
@@ -191,13 +201,16 @@ def _missing(node: Node, d: Document) -> Names:
 
 
 def _missing_items(node: Quantified | Count, where: Node, d: Document) -> Names:
-    items = node.over.run(d)
-    if items is None:
-        return frozenset({_name(node.over)})
-    found: set[str] = set()
+    over = _name(node.over)
+    items = _items(node, d)
+    found: set[str] = set() if items else {over}
     for i, item in enumerate(items):
         d[node.slot] = item
-        found |= {_name(node.over)} if item == {} else _placed(_missing(where, d), node, i)
+        missing = _missing(where, d)
+        if item == {}:  # there may be more of them
+            found |= {over, *(n for n in missing if not n.startswith(f"{node.slot}."))}
+        else:
+            found |= _placed(missing, node, i, None)
     return frozenset(found)
 
 
@@ -208,7 +221,7 @@ def counterfactual(rule: Rule, document: Document, day: date) -> dict[str, Any]:
     """
     facts = flatten(document)
     options = changes(rule.when, document)
-    tries = 0
+    tries, most = 0, max(20, min(MAX_TRIES, 100_000 // (len(facts) + 1)))
 
     def passes(change: Mapping[str, Any]) -> bool:
         nonlocal tries
@@ -220,8 +233,10 @@ def counterfactual(rule: Rule, document: Document, day: date) -> dict[str, Any]:
             change = dict(chosen)
             if len(change) == size and passes(change):
                 return _plain(change)
-            if tries > MAX_TRIES:
+            if tries > most:
                 break
+    if len(facts) > MAX_FACTS:
+        return {}
     return _plain(_greedy(rule.when, document, passes, options))
 
 
@@ -259,7 +274,7 @@ def _open(node: Node, d: Document) -> int:
         case Quantified(absorbs=True):
             total = 0
             item: Document
-            for item in node.over.run(d) or ({},):
+            for item in _items(node, d):
                 d[node.slot] = item
                 total += _open(node.where, d)
             return max(total, 1)

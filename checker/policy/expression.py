@@ -31,9 +31,11 @@ _COMPARE: dict[str, Callable[[Any, Any], Any]] = {
 _ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {"+": operator.add, "-": operator.sub, "*": operator.mul}
 OPERATORS = {**_COMPARE, **_ARITHMETIC}
 _LARGEST_INT = 2**63
+_ANY: tuple[Document, ...] = ({},)
+"""The items of a list that is not known at all."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Node:
     """Base: `type` is bool, int, double, string, strings or list."""
 
@@ -47,7 +49,7 @@ class Node:
         raise NotImplementedError
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Const(Node):
     """A literal; of type `strings`, `list`: a frozenset of literals."""
 
@@ -58,7 +60,7 @@ class Const(Node):
         return lambda _: value
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Fact(Node):
     """``label.present``; of type `strings`, its value is a tuple."""
 
@@ -70,7 +72,7 @@ class Fact(Node):
         return lambda d: d.get(name)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Items(Node):
     """A list of the vocabulary, such as ``faces``."""
 
@@ -81,7 +83,7 @@ class Items(Node):
         return lambda d: d.get(name)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class ItemField(Node):
     """``f.synthetic`` inside ``faces.exists(f, ...)``; an empty `field` is the item itself, a string."""
 
@@ -96,7 +98,7 @@ class ItemField(Node):
         return (lambda d: d[slot].get(name)) if name else (lambda d: d[slot])
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Not(Node):
     of: Node
 
@@ -110,7 +112,7 @@ class Not(Node):
         return negate
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Both(Node):
     """All of its parts (`absorbs` False) or any of them (`absorbs` True)."""
 
@@ -133,7 +135,7 @@ class Both(Node):
         return join
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Apply(Node):
     """A comparison, membership, text test or sum of two terms; unknown if either is."""
 
@@ -204,7 +206,7 @@ def _sum(apply: Callable[[Any, Any], Any], left: Run, right: Run) -> Run:
     return total
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Convert(Node):
     """``double(int)``."""
 
@@ -220,7 +222,7 @@ class Convert(Node):
         return convert
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Matches(Node):
     """A regular expression of RE2, whose time is linear in the text."""
 
@@ -238,7 +240,7 @@ class Matches(Node):
         return matches
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Quantified(Node):
     """``over.exists(variable, where)`` (`absorbs` True) or ``over.all(variable, where)``."""
 
@@ -250,11 +252,14 @@ class Quantified(Node):
 
     def _compile(self) -> Run:
         absorbs, slot, over, where = self.absorbs, self.slot, self.over.run, self.where.run
+        text = self.over.type == "strings"
 
         def fold(d: Document) -> Any:
             items = over(d)
             if items is None:
-                return None
+                if text:
+                    return None
+                items = _ANY
             unknown = False
             for d[slot] in items:
                 x = where(d)
@@ -267,7 +272,7 @@ class Quantified(Node):
         return fold
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Count(Node):
     """``size(over)``, or with `where` ``size(over.filter(variable, where))``."""
 

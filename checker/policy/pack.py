@@ -13,7 +13,7 @@ from .document import Reader
 from .expression import Node
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Rule:
     """One rule: what it forbids, when it applies, and what it rests on."""
 
@@ -94,7 +94,7 @@ class Suppression:
         return f"{self.reason} ({self.owner}, until {self.until})"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Policy:
     """A loaded pack: every condition checked against the vocabulary."""
 
@@ -119,6 +119,9 @@ class Policy:
     text: str = ""
     """The file itself."""
     path: str = ""
+
+    def __repr__(self) -> str:
+        return f"<Policy {self.id} {self.version}, {len(self.rules)} rules>"
 
     def rule(self, name: str) -> Rule:
         return next(rule for rule in self.rules if rule.id == name)
