@@ -71,11 +71,14 @@ def _main(
 
 
 def _mount() -> None:
-    from . import detectors, judge, models, policy, samples, scan
+    from . import compare, detectors, judge, label, models, people, policy, samples, scan
 
     app.command("scan")(scan.scan)
     app.command("judge")(judge.judge)
+    app.command("label")(label.label)
+    app.command("compare")(compare.compare)
     app.add_typer(policy.app, name="policy")
+    app.add_typer(people.app, name="people")
     app.add_typer(detectors.app, name="detectors", help="What looks at a file, and whether it can.")
     app.add_typer(models.app, name="models")
     app.command("samples")(samples.samples)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import multiprocessing
 from collections.abc import Iterator
 from datetime import datetime
+from functools import cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -29,6 +31,7 @@ def judge(
     ] = None,
     format: Annotated[Format, typer.Option("--format", "-f")] = Format.text,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write here, not to stdout.")] = None,
+    jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, help="Worker processes.")] = 1,
     strict: Annotated[bool, typer.Option("--strict", help="Every detector is required.")] = False,
     fail_on: Annotated[FailOn, typer.Option(help="Exit with 10 or 20 from this verdict on.")] = FailOn.flag,
     day: Annotated[datetime | None, typer.Option("--date", formats=["%Y-%m-%d"], help="Judge as of this day.")] = None,
@@ -37,25 +40,45 @@ def judge(
 
     Example: checker judge reports.jsonl --policy my-policy.yaml
     """
-    from ..policy import load_policy
-
-    policies = [load_policy(p) for p in policy or ["tiktok"]]
-    reports = _judged(stored, policies, strict, day.date() if day else None)
+    reports = _judged(stored, tuple(policy or ["tiktok"]), strict, day.date() if day else None, jobs)
     raise typer.Exit(_write(reports, format.value, output, fail_on))
 
 
-def _judged(stored: list[Path], policies: list[Policy], strict: bool, day: date | None) -> Iterator[Report]:
+def _judged(
+    stored: list[Path], policies: tuple[str, ...], strict: bool, day: date | None, jobs: int
+) -> Iterator[Report]:
+    """Reports in the order in which they are stored; line by line, so that a million of them fit."""
     from ..errors import UsageError
+    from ..policy import load_policy
+    from ..report import v1
+
+    for policy in policies:  # a wrong policy or file is said before anything is judged
+        load_policy(policy)
+    for path in stored:
+        if not path.is_file():
+            raise UsageError(f"`{path}` is not a file of stored reports")
+    found = (report for path in stored for report in v1.load(path))
+    one = partial(_one, policies, strict, day)
+    if jobs == 1:
+        yield from map(one, found)
+        return
+    with multiprocessing.get_context("spawn").Pool(jobs) as pool:
+        yield from pool.imap(one, found, chunksize=64)
+
+
+def _one(policies: tuple[str, ...], strict: bool, day: date | None, found: dict[str, Any]) -> Report:
     from ..pipeline import judge
     from ..report import Report, v1
     from ..types import Verdict
 
-    for path in stored:
-        if not path.is_file():
-            raise UsageError(f"`{path}` is not a file of stored reports")
-        for found in v1.load(path):
-            if found.get("error"):
-                error = found["error"]
-                yield Report(str(found.get("path")), Verdict.ERROR, error=error["message"], error_code=error["code"])
-            else:
-                yield judge(str(found.get("path")), v1.evidence(found), policies, strict=strict, day=day)
+    if error := found.get("error"):
+        return Report(str(found.get("path")), Verdict.ERROR, error=error["message"], error_code=error["code"])
+    packs = [_policy(policy) for policy in policies]
+    return judge(str(found.get("path")), v1.evidence(found), packs, strict=strict, day=day)
+
+
+@cache
+def _policy(source: str) -> Policy:
+    from ..policy import load_policy
+
+    return load_policy(source)

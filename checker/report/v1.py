@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -127,17 +127,25 @@ def _ran(run: Mapping[str, Any]) -> DetectorRun:
     return DetectorRun(**{**run, **tuples, "status": RunStatus(run["status"])})
 
 
-def load(path: Path) -> list[dict[str, Any]]:
-    """Stored reports of a `.json` (one or an array) or `.jsonl` file.
+def load(path: Path) -> Iterator[dict[str, Any]]:
+    """Stored reports of a `.json` file (one or an array) or, line by line, of a `.jsonl` file.
 
     Raises:
         UsageError: It cannot be read as such.
     """
-    text = path.read_text(encoding="utf-8")
+    if path.suffix == ".jsonl":
+        with path.open(encoding="utf-8") as lines:
+            for number, line in enumerate(lines, 1):
+                if line.strip():
+                    yield _parsed(line, path, number)
+    else:
+        found = _parsed(path.read_text(encoding="utf-8"), path, 1)
+        yield from found if isinstance(found, list) else [found]
+
+
+def _parsed(text: str, path: Path, line: int) -> Any:
     try:
-        if path.suffix == ".jsonl":
-            return [json.loads(line) for line in text.splitlines() if line.strip()]
-        found = json.loads(text)
+        return json.loads(text)
     except json.JSONDecodeError as error:
-        raise UsageError(f"`{path}`:{error.lineno}:{error.colno}: not JSON: {error.msg}") from error
-    return found if isinstance(found, list) else [found]
+        place = f"{line + error.lineno - 1}:{error.colno}"
+        raise UsageError(f"`{path}`:{place}: not a stored report: {error.msg}") from error
