@@ -25,7 +25,12 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+Timed = tuple[str, float, float]
+"""Word, start and end in seconds of its region."""
 WORKER = Path(__file__).with_name("sphinx_worker.py")
+CONFIDENCE = 0.5
+"""Of its words 75 % were right on real sentences read aloud in a quiet room, and 12 % on espeak-ng's synthetic voice;
+its own posteriors are 1 nearly always and tell nothing. (WER: `sphinx_worker.py`.)"""
 PAUSE_S = 0.5
 """A silence this long between two words begins a new utterance."""
 
@@ -54,7 +59,7 @@ class Sphinx:
             for group in _utterances(words):
                 yield _spoken(group, region)
 
-    def _decode(self, pcm: bytes) -> list[tuple[str, float, float, float]]:
+    def _decode(self, pcm: bytes) -> list[Timed]:
         try:
             self._process.stdin.write(len(pcm).to_bytes(4, "little") + pcm)
             self._process.stdin.flush()
@@ -66,7 +71,7 @@ class Sphinx:
             self._errors.seek(0)
             last = self._errors.read()[-2000:].decode("utf-8", "replace").strip().rpartition("\n")[2]
             raise RuntimeError(f"the pocketsphinx process ended with code {code}: {last or 'no message'}")
-        return [(str(w), float(a), float(b), float(p)) for w, a, b, p in json.loads(line)]
+        return [(str(word), float(start_s), float(end_s)) for word, start_s, end_s in json.loads(line)]
 
 
 def _end(process: subprocess.Popen[bytes], errors: IO[bytes]) -> None:
@@ -81,8 +86,8 @@ def _end(process: subprocess.Popen[bytes], errors: IO[bytes]) -> None:
     errors.close()
 
 
-def _utterances(words: list[tuple[str, float, float, float]]) -> Iterator[list[tuple[str, float, float, float]]]:
-    group: list[tuple[str, float, float, float]] = []
+def _utterances(words: list[Timed]) -> Iterator[list[Timed]]:
+    group: list[Timed] = []
     for word in words:
         if group and word[1] - group[-1][2] >= PAUSE_S:
             yield group
@@ -92,7 +97,7 @@ def _utterances(words: list[tuple[str, float, float, float]]) -> Iterator[list[t
         yield group
 
 
-def _spoken(group: list[tuple[str, float, float, float]], region: Segment) -> Spoken:
+def _spoken(group: list[Timed], region: Segment) -> Spoken:
     def at(start_s: float, end_s: float) -> Segment:
         start_s = min(region.start_s + start_s, region.end_s)
         return Segment(start_s, min(max(start_s, region.start_s + end_s), region.end_s))
@@ -101,11 +106,6 @@ def _spoken(group: list[tuple[str, float, float, float]], region: Segment) -> Sp
         segment=at(group[0][1], group[-1][2]),
         text=" ".join(word for word, *_ in group),
         source="pocketsphinx",
-        confidence=_right(sum(p for *_, p in group) / len(group)),
-        words=tuple(Word(word, at(start_s, end_s)) for word, start_s, end_s, _ in group),
+        confidence=CONFIDENCE,
+        words=tuple(Word(word, at(start_s, end_s)) for word, start_s, end_s in group),
     )
-
-
-def _right(posterior: float) -> float:
-    """Share of right words to be expected at this mean word posterior."""
-    return max(0.05, min(0.75, posterior))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import pickle
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -36,11 +37,11 @@ class Whisper:
             raise DetectorUnavailable("package `openai-whisper` not found; run `pip install openai-whisper`") from error
         if threads:
             torch.set_num_threads(threads)
-        checkpoint = torch.load(path, map_location="cpu", weights_only=True)
         try:
+            checkpoint = torch.load(path, map_location="cpu", weights_only=True)
             self._network: Any = Network(ModelDimensions(**checkpoint["dims"]))
             self._network.load_state_dict(checkpoint["model_state_dict"])
-        except (KeyError, TypeError, RuntimeError) as error:
+        except (KeyError, TypeError, RuntimeError, pickle.UnpicklingError) as error:
             raise WeightsError(f"`{path.name}` is not a whisper checkpoint ({type(error).__name__})") from error
         self._network.eval()
 
@@ -55,6 +56,7 @@ class Whisper:
                 part,
                 fp16=False,
                 word_timestamps=True,
+                temperature=(0.0, 0.4, 0.8),
                 condition_on_previous_text=False,  # a loop in one window must not spread to the next
                 verbose=None,
             )
