@@ -1,0 +1,119 @@
+"""What the words say, in caption, hashtags, speech and picture: labels, promotion, people, minors, topics, safety."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from ..detector import Settings
+from ..text import labels, languages
+from ..text.normalise import Normal, normalise
+from ..types import Observation, Strength
+
+if TYPE_CHECKING:
+    from ..media import Media
+    from ..post import Post
+
+_WEAK_EAR = 0.5
+"""What a finding is worth when it was heard by pocketsphinx, which mishears free speech."""
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """One text and where it stands; `seen` is the observation it was read from, if any."""
+
+    where: str
+    normal: Normal
+    seen: Observation | None = None
+
+    @property
+    def misheard(self) -> bool:
+        return self.seen is not None and self.seen.value.get("source") == "pocketsphinx"
+
+
+class Language:
+    """Reads what is written and said; rules and lists only, no neural network."""
+
+    name: ClassVar[str] = "language"
+    version: ClassVar[str] = "1"
+    emits: ClassVar[frozenset[str]] = frozenset(
+        {"text_language", "ai_label", "endorsement", "mention", "minor_mention", "topic", "safety"}
+    )
+    needs: ClassVar[frozenset[str]] = frozenset({"utterance", "screen_text"})
+    weights: ClassVar[tuple[str, ...]] = ()
+    frames_hz: ClassVar[float] = 0.0
+    audio: ClassVar[bool] = False
+
+    def applies_to(self, media: Media) -> bool:
+        return True
+
+    def load(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def used_weights(self) -> tuple[str, ...]:
+        return ()
+
+    def detect(self, media: Media, post: Post, prior: Sequence[Observation]) -> Iterator[Observation]:
+        count = 0
+        for passage in passages(post, prior):
+            for found in self.read(passage):
+                yield _numbered(found, count)
+                count += 1
+
+    def read(self, passage: Passage) -> Iterator[Observation]:
+        """What one passage says; the observations are not numbered yet."""
+        yield from _language(passage)
+        for label in labels.find(passage.normal, screen=passage.where == "screen"):
+            where = "hashtag" if label.hashtag else passage.where
+            value = {"language": label.language, "denied": label.denied, "span": [label.start, label.end]}
+            kind = ("ai_label", Strength.DECLARED)
+            yield _observed(passage, kind, label.confidence, value | {"where": where, "quote": label.quote})
+
+
+def passages(post: Post, prior: Sequence[Observation]) -> Iterator[Passage]:
+    """Every text of a post and its media: caption, hashtags outside it, utterances, on-screen text."""
+    caption = normalise(post.caption or "")
+    if caption.text.strip():
+        yield Passage("caption", caption)
+    beside = [tag for tag in post.hashtags if f"#{tag}".lower() not in (post.caption or "").lower()]
+    if beside:
+        yield Passage("hashtag", normalise(" ".join(f"#{tag}" for tag in beside)))
+    for seen in prior:
+        where = {"utterance": "speech", "screen_text": "screen"}.get(seen.kind)
+        if where and str(seen.value["text"]).strip():
+            yield Passage(where, normalise(str(seen.value["text"])), seen)
+
+
+def _language(passage: Passage) -> Iterator[Observation]:
+    told = passage.seen.value.get("language") if passage.seen else None
+    code, confidence = (str(told), 0.9) if told else (languages.identify(passage.normal.original) or ("", 0.0))
+    if code and passage.where != "hashtag":
+        yield _observed(
+            passage, ("text_language", Strength.MATCHED), confidence, {"code": code, "where": passage.where}
+        )
+
+
+def _observed(passage: Passage, kind: tuple[str, Strength], confidence: float, value: Mapping[str, Any]) -> Observation:
+    seen = passage.seen
+    whole = dict(value)
+    if seen is not None:
+        whole["of"] = seen.id
+    if passage.misheard and kind[0] != "text_language":
+        whole["source"] = "pocketsphinx"
+        confidence *= _WEAK_EAR
+    return Observation(
+        id="",
+        kind=kind[0],
+        value=whole,
+        confidence=round(confidence, 3),
+        strength=kind[1],
+        segment=seen.segment if seen else None,
+        box=seen.box if seen else None,
+    )
+
+
+def _numbered(found: Observation, index: int) -> Observation:
+    from dataclasses import replace
+
+    return replace(found, id=f"language/{index}")

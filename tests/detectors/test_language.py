@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+from typing import Any, cast
+
+import pytest
+
+from checker.detector import Settings
+from checker.detectors.language import Language
+from checker.media import Media
+from checker.post import Post
+from checker.types import Box, Observation, Segment
+
+
+def observed(post: Post, *prior: Observation) -> list[Observation]:
+    detector = Language()
+    detector.load(Settings())
+    return list(detector.detect(cast(Media, None), post, prior))
+
+
+def kinds(found: list[Observation], kind: str) -> list[dict[str, Any]]:
+    return [dict(o.value) for o in found if o.kind == kind]
+
+
+def heard(text: str, source: str = "whisper") -> Observation:
+    return Observation("speech/1", "utterance", {"text": text, "source": source}, segment=Segment(1.0, 3.0))
+
+
+def test_a_caption_label_has_its_span_in_the_original() -> None:
+    caption = "Look! 🤖 Vidéo générée par l’IA."
+    (label,) = kinds(observed(Post(caption=caption)), "ai_label")
+    start, end = label["span"]
+    assert caption[start:end] == label["quote"] == "générée par l’IA"
+    assert (label["where"], label["language"], label["denied"]) == ("caption", "fr", False)
+
+
+def test_a_hashtag_of_the_caption_is_counted_once_and_as_hashtag() -> None:
+    found = observed(Post(caption="so pretty #AIgenerated", hashtags=("AIgenerated", "notAI")))
+    assert [(x["where"], x["quote"], x["denied"]) for x in kinds(found, "ai_label")] == [
+        ("hashtag", "#AIgenerated", False),
+        ("hashtag", "#notAI", True),
+    ]
+
+
+def test_place_and_time_are_those_of_the_text_it_was_found_in() -> None:
+    box = Box(0.1, 0.1, 0.4, 0.2)
+    text = Observation("screen_text/0", "screen_text", {"text": "AI"}, segment=Segment(0.0, 2.0), box=box)
+    (label,) = [o for o in observed(Post(), text) if o.kind == "ai_label"]
+    assert (label.segment, label.box, label.value["of"]) == (text.segment, box, "screen_text/0")
+    assert not kinds(observed(Post(caption="AI")), "ai_label"), "only on screen is the lone acronym a label"
+
+
+@pytest.mark.parametrize("source", ["whisper", "pocketsphinx"])
+def test_what_pocketsphinx_heard_is_worth_less(source: str) -> None:
+    (label,) = [o for o in observed(Post(), heard("this video was made with AI", source)) if o.kind == "ai_label"]
+    assert (label.confidence < 0.5) == (source == "pocketsphinx")
+    assert label.value.get("source", "whisper") == source
+
+
+def test_ids_are_unique_and_an_empty_post_says_nothing() -> None:
+    found = observed(Post(caption="made with AI #aiart"), heard("hello everybody out there"))
+    assert len({o.id for o in found}) == len(found) > 2
+    assert {o.kind for o in found} <= Language.emits
+    assert observed(Post()) == observed(Post(caption="  \u200b ")) == []
