@@ -161,15 +161,24 @@ class Scanner:
 
 
 def judge(
-    path: str, evidence: Evidence, policies: Sequence[Policy], *, strict: bool = False, day: date | None = None
+    path: str,
+    evidence: Evidence,
+    policies: Sequence[Policy],
+    *,
+    strict: bool = False,
+    day: date | None = None,
+    explain: bool = True,
 ) -> Report:
-    """Apply packs to evidence that is at hand: the last leg of a scan, and all of `checker judge`."""
+    """Apply packs to evidence that is at hand: the last leg of a scan, and all of `checker judge`.
+
+    With `explain` false, findings carry their outcome alone: for very many reports.
+    """
     evidence = replace(evidence, runs=(*evidence.runs, *_not_run(evidence, {n for p in policies for n in p.requires})))
     judgements: list[Judgement] = []
     table: Mapping[str, Fact] = {}
     for policy in policies:
         known = facts.derive(evidence, bands=policy.bands, requires=policy.requires, strict=strict, day=day)
-        judgements.append(evaluate(policy, known, date=day))
+        judgements.append(evaluate(policy, known, date=day, explain=explain))
         table = table or known.table
     verdict = max((j.verdict for j in judgements), key=lambda v: v.rank)
     return Report(

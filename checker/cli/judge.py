@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from functools import cache, partial
 from pathlib import Path
@@ -32,6 +33,10 @@ def judge(
     format: Annotated[Format, typer.Option("--format", "-f")] = Format.text,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write here, not to stdout.")] = None,
     jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, help="Worker processes.")] = 1,
+    brief: Annotated[
+        bool,
+        typer.Option("--brief", help="Verdicts and outcomes alone, no reasons and no facts: for very many reports."),
+    ] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Every detector is required.")] = False,
     fail_on: Annotated[FailOn, typer.Option(help="Exit with 10 or 20 from this verdict on.")] = FailOn.flag,
     day: Annotated[datetime | None, typer.Option("--date", formats=["%Y-%m-%d"], help="Judge as of this day.")] = None,
@@ -40,12 +45,12 @@ def judge(
 
     Example: checker judge reports.jsonl --policy my-policy.yaml
     """
-    reports = _judged(stored, tuple(policy or ["tiktok"]), strict, day.date() if day else None, jobs)
+    reports = _judged(stored, tuple(policy or ["tiktok"]), strict, day.date() if day else None, brief, jobs)
     raise typer.Exit(_write(reports, format.value, output, fail_on))
 
 
 def _judged(
-    stored: list[Path], policies: tuple[str, ...], strict: bool, day: date | None, jobs: int
+    stored: list[Path], policies: tuple[str, ...], strict: bool, day: date | None, brief: bool, jobs: int
 ) -> Iterator[Report]:
     """Reports in the order in which they are stored; line by line, so that a million of them fit."""
     from ..errors import UsageError
@@ -58,7 +63,7 @@ def _judged(
         if not path.is_file():
             raise UsageError(f"`{path}` is not a file of stored reports")
     found = (report for path in stored for report in v1.load(path))
-    one = partial(_one, policies, strict, day)
+    one = partial(_one, policies, strict, day, brief)
     if jobs == 1:
         yield from map(one, found)
         return
@@ -66,7 +71,7 @@ def _judged(
         yield from pool.imap(one, found, chunksize=64)
 
 
-def _one(policies: tuple[str, ...], strict: bool, day: date | None, found: dict[str, Any]) -> Report:
+def _one(policies: tuple[str, ...], strict: bool, day: date | None, brief: bool, found: dict[str, Any]) -> Report:
     from ..pipeline import judge
     from ..report import Report, v1
     from ..types import Verdict
@@ -74,7 +79,8 @@ def _one(policies: tuple[str, ...], strict: bool, day: date | None, found: dict[
     if error := found.get("error"):
         return Report(str(found.get("path")), Verdict.ERROR, error=error["message"], error_code=error["code"])
     packs = [_policy(policy) for policy in policies]
-    return judge(str(found.get("path")), v1.evidence(found), packs, strict=strict, day=day)
+    report = judge(str(found.get("path")), v1.evidence(found), packs, strict=strict, day=day, explain=not brief)
+    return replace(report, observations=(), facts={}, runs=()) if brief else report
 
 
 @cache

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +40,7 @@ def to_dict(report: Report) -> dict[str, Any]:
         "path": report.path,
         "verdict": report.verdict.value,
         "error": {"message": report.error, "code": report.error_code} if report.error else None,
-        "media": asdict(report.media) if report.media else None,
+        "media": _fields(report.media) if report.media else None,
         "post": report.post.to_json(),
         "runs": [_run(run) for run in report.runs],
         "not_checked": [{"what": what, "why": why} for what, why in report.not_checked],
@@ -52,7 +51,7 @@ def to_dict(report: Report) -> dict[str, Any]:
 
 
 def _run(run: DetectorRun) -> dict[str, Any]:
-    return asdict(run) | {"status": run.status.value, "seconds": round(run.seconds, 3)}
+    return _fields(run) | {"status": run.status.value, "seconds": round(run.seconds, 3)}
 
 
 def _observation(o: Observation) -> dict[str, Any]:
@@ -86,7 +85,13 @@ def _judgement(judgement: Judgement) -> dict[str, Any]:
 
 
 def _finding(finding: Finding) -> dict[str, Any]:
-    return asdict(finding) | {"outcome": finding.outcome.value, "verdict": finding.verdict.value}
+    clause = _fields(finding.clause) if finding.clause else None
+    return _fields(finding) | {"outcome": finding.outcome.value, "verdict": finding.verdict.value, "clause": clause}
+
+
+def _fields(value: Any) -> dict[str, Any]:
+    """Fields of a flat dataclass, without the deep copies of `dataclasses.asdict`."""
+    return {name: getattr(value, name) for name in value.__dataclass_fields__}
 
 
 def evidence(report: Mapping[str, Any]) -> Evidence:
