@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -215,8 +216,12 @@ def load(name: str, models: Path | None = None) -> Aasist:
     file = weights.path(name, models)
     network = Aasist(SIZES[name])
     try:
-        network.load_state_dict(torch.load(file, map_location="cpu", weights_only=True))
-    except (RuntimeError, ValueError, TypeError) as error:
+        state = torch.load(file, map_location="cpu", weights_only=True)
+    except (UnpicklingError, RuntimeError, ValueError) as error:
+        raise WeightsError(f"weights `{name}` are not a file of tensors: {str(error).splitlines()[0]}") from error
+    try:
+        network.load_state_dict(state)
+    except (RuntimeError, TypeError) as error:
         raise WeightsError(f"weights `{name}` do not fit the network: {error}") from error
     network.eval()
     return network
