@@ -17,7 +17,7 @@ from pathlib import Path
 
 from .burn import Text, burn, upload
 from .errors import UsageError
-from .markings import aigc, c2pa, certificate, iso, write, xmp
+from .markings import aigc, c2pa, iso, signing, write, xmp
 from .markings.formats import Format, sniff
 from .media import Media
 from .types import Observation
@@ -44,7 +44,7 @@ class Signing:
     @classmethod
     def trial(cls) -> Signing:
         """A fresh certificate that nobody trusts."""
-        chain, key, _ = certificate.trial()
+        chain, key, _ = signing.trial()
         return cls(chain, key)
 
 
@@ -136,7 +136,7 @@ def _steps(source: Path, folder: Path, format: Format, labels: Labels, signed: b
         write.write(before, now, sniff(before), packet=packet, label=text)
     if labels.c2pa:
         before, now = now, _next(folder, source)
-        c2pa.sign(
+        signing.sign(
             before,
             now,
             sniff(before),

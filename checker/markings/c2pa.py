@@ -11,10 +11,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ..errors import UsageError
 from .formats import Format
 from .iso import MAX_MANIFEST_BYTES
-from .xmp import AI_TERMS, SOURCE_TYPE, term
+from .xmp import AI_TERMS, term
 
 NOT_EDITORIAL = frozenset(
     "c2pa." + name
@@ -36,6 +35,25 @@ DOUBTS = frozenset(
     )
 )
 """Codes that question who signed and when, not whether the content is what was signed."""
+FINE = frozenset(
+    (
+        "signingCredential.trusted",
+        "claimSignature.validated",
+        "claimSignature.insideValidity",
+        "ingredient.manifest.validated",
+        "ingredient.claimSignature.validated",
+        "assertion.hashedURI.match",
+        "assertion.dataHash.match",
+        "assertion.bmffHash.match",
+        "assertion.boxesHash.match",
+        "assertion.collectionHash.match",
+        "assertion.accessible",
+        "timeStamp.validated",
+        "timeStamp.trusted",
+        "signingCredential.ocsp.notRevoked",
+    )
+)
+"""Codes of success (C2PA 2.2, 15.2.1), which old manifests list among those of failure."""
 INCEPTION_SIGNALS: Mapping[str, frozenset[str]] = {
     "blankCanvas": frozenset({"empty"}),
     "capturedMedia": frozenset({"digitalCapture", "computationalCapture"}),
@@ -134,7 +152,10 @@ def summarise(document: Mapping[str, Any]) -> Manifest:
     if not active or len(manifests) > MAX_MANIFESTS:
         return Manifest("unreadable", codes=("no active manifest" if not active else "too many manifests",))
     state, codes = _state(document)
-    level = _level(active, manifests, (), broken=True)
+    states = _ingredient_states(document)
+    broken = frozenset(label for label, seen in states.items() if seen == "invalid")
+    levels: dict[str, int] = {}
+    level = _level(active, manifests, levels)
     signature = _dict(active.get("signature_info"))
     actions = list(_actions(active))
     family = [active, *(m for m in manifests.values() if m is not active)]
@@ -149,8 +170,8 @@ def summarise(document: Mapping[str, Any]) -> Manifest:
         actions=tuple(dict.fromkeys(a["action"] for a in actions)),
         signals=tuple(_signals(active, actions)),
         codes=tuple(codes),
-        ingredients=tuple(_ingredients(active, manifests)),
-        ai_in_doubt=level > 0 and _level(active, manifests, (), broken=False) == 0,
+        ingredients=tuple(_ingredients(active, levels, states)),
+        ai_in_doubt=level > 0 and _level(active, manifests, dict.fromkeys(broken, 0)) == 0,
     )
 
 
@@ -158,9 +179,9 @@ def _state(document: Mapping[str, Any]) -> tuple[str, list[str]]:
     """State by our words, and the codes that decide it."""
     results = _dict(document.get("validation_results"))
     active = _dict(results.get("activeManifest"))
-    failures = [*_codes(active, "failure")]
+    failures = _codes(active, "failure")
     for delta in _list(results.get("ingredientDeltas")):
-        failures += _codes(_dict(delta.get("validationDeltas")), "failure")
+        failures += [c for c in _codes(_dict(delta.get("validationDeltas")), "failure") if c not in DOUBTS]
     failures = list(dict.fromkeys(failures))
     trusted = [c for c in _codes(active, "success") if c == "signingCredential.trusted"]
     judged = document.get("validation_state")
@@ -216,8 +237,8 @@ def _metadata_terms(manifest: Mapping[str, Any]) -> Iterator[str]:
                 yield term(value)
 
 
-def _level(manifest: Mapping[str, Any], all_: Mapping[str, Any], seen: tuple[str, ...], *, broken: bool) -> int:
-    """0 no generative AI is named, 1 in part, 2 in full; `broken`: believe ingredients that fail validation too."""
+def _level(manifest: Mapping[str, Any], all_: Mapping[str, Any], levels: dict[str, int]) -> int:
+    """0 no generative AI is named, 1 in part, 2 in full; `levels` keeps what is known of each ingredient."""
     level, edited = 0, False
     for action in _actions(manifest):
         name, dst = action["action"], action["term"]
@@ -230,33 +251,57 @@ def _level(manifest: Mapping[str, Any], all_: Mapping[str, Any], seen: tuple[str
         level = max(level, 2 if dst == "trainedAlgorithmicMedia" else int(dst in AI_TERMS))
     for ingredient in _list(manifest.get("ingredients")):
         label = str(ingredient.get("active_manifest") or "")
-        if label not in all_ or label in seen or (not broken and _is_broken(ingredient)):
+        if label not in all_:
             continue
-        below = _level(_dict(all_[label]), all_, (*seen, label), broken=broken)
+        if label not in levels:
+            levels[label] = 0  # should it contain itself
+            levels[label] = _level(_dict(all_[label]), all_, levels)
+        below = levels[label]
         inherits = ingredient.get("relationship") == "parentOf" and not edited
         level = max(level, below if inherits else min(below, 1))
     return level
 
 
-def _is_broken(ingredient: Mapping[str, Any]) -> bool:
-    results = _dict(_dict(ingredient.get("validation_results")).get("activeManifest"))
-    old = [str(s.get("code")) for s in _list(ingredient.get("validation_status")) if not s.get("success")]
-    return not set(_codes(results, "failure") or old) <= DOUBTS
+def _ingredient_states(document: Mapping[str, Any]) -> dict[str, str]:
+    """State of each manifest that is an ingredient, by its label: as it was when it was taken up, and as it is now."""
+    now: dict[str, list[str]] = {}
+    for delta in _list(_dict(document.get("validation_results")).get("ingredientDeltas")):
+        for kind in ("success", "failure"):
+            for status in _list(_dict(delta.get("validationDeltas")).get(kind)):
+                label = str(status.get("url")).partition("/c2pa/")[2].partition("/")[0]
+                now.setdefault(label, []).append(str(status.get("code")))
+    states: dict[str, str] = {}
+    for manifest in _dict(document.get("manifests")).values():
+        for ingredient in _list(_dict(manifest).get("ingredients")):
+            label = str(ingredient.get("active_manifest") or "")
+            then = _dict(_dict(ingredient.get("validation_results")).get("activeManifest"))
+            old = [str(s.get("code")) for s in _list(ingredient.get("validation_status"))]
+            state = _ingredient_state([*_codes(then, "failure"), *old, *now.get(label, [])])
+            states[label] = "invalid" if "invalid" in (state, states.get(label)) else state
+    return states
 
 
-def _ingredients(active: Mapping[str, Any], all_: Mapping[str, Any]) -> Iterator[Mapping[str, str]]:
+def _ingredient_state(codes: list[str]) -> str:
+    if "signingCredential.trusted" in codes:
+        codes = [code for code in codes if code not in DOUBTS]
+    wrong = [code for code in codes if code not in FINE]
+    if not set(wrong) <= DOUBTS:
+        return "invalid"
+    return "intact" if wrong else "trusted" if "signingCredential.trusted" in codes else "valid"
+
+
+def _ingredients(
+    active: Mapping[str, Any], levels: Mapping[str, int], states: Mapping[str, str]
+) -> Iterator[Mapping[str, str]]:
     for ingredient in _list(active.get("ingredients")):
         label = str(ingredient.get("active_manifest") or "")
-        if label not in all_:
-            continue
-        results = _dict(_dict(ingredient.get("validation_results")).get("activeManifest"))
-        trusted = "signingCredential.trusted" in _codes(results, "success")
-        yield {
-            "title": str(ingredient.get("title") or ""),
-            "relationship": str(ingredient.get("relationship") or ""),
-            "state": "invalid" if _is_broken(ingredient) else "trusted" if trusted else "intact",
-            "ai": LEVELS[_level(_dict(all_[label]), all_, (label,), broken=True)],
-        }
+        if label in levels:
+            yield {
+                "title": str(ingredient.get("title") or ""),
+                "relationship": str(ingredient.get("relationship") or ""),
+                "state": states.get(label, "invalid"),
+                "ai": LEVELS[levels[label]],
+            }
 
 
 def _signals(manifest: Mapping[str, Any], actions: list[Mapping[str, Any]]) -> Iterator[str]:
@@ -310,75 +355,3 @@ def _dict(value: object) -> Mapping[str, Any]:
 
 def _list(value: object) -> list[Mapping[str, Any]]:
     return [v for v in value if isinstance(v, dict)] if isinstance(value, list) else []
-
-
-def sign(
-    source: Path,
-    target: Path,
-    format: Format,
-    *,
-    certificates: bytes,
-    key: bytes,
-    source_type: str,
-    title: str,
-    parent: Path | None = None,
-    action: str = "c2pa.edited.metadata",
-) -> None:
-    """Copy `source` to `target` with a manifest that states its source type.
-
-    Args:
-        certificates: PEM chain, the signer's own first.
-        key: PEM private key that fits it: EC P-256, P-384 or P-521, Ed25519 or RSA.
-        parent: The version before, whose manifest is kept as an ingredient; None where there was none.
-        action: What was done to the parent.
-
-    Raises:
-        UsageError: The key or certificate cannot sign, or the container holds no manifest.
-    """
-    from c2pa import Builder, C2paError, C2paSignerInfo, Context, Signer
-
-    begun = {"action": "c2pa.opened" if parent else "c2pa.created"}
-    begun |= {"digitalSourceType": f"{SOURCE_TYPE}{source_type}"}
-    ingredient = {"title": parent.name, "relationship": "parentOf", "label": "parent"} if parent else {}
-    actions: dict[str, Any] = {"actions": [begun], "allActionsIncluded": True}
-    if parent:
-        begun["parameters"] = {"ingredientIds": ["parent"]}  # type: ignore[assignment]
-        actions["actions"].append({"action": action})
-    definition = {
-        "claim_generator_info": [{"name": "checker"}],
-        "title": title,
-        "assertions": [{"label": "c2pa.actions.v2", "created": True, "data": actions}],
-    }
-    try:
-        info = C2paSignerInfo(alg=algorithm(key), sign_cert=certificates, private_key=key, ta_url=None)
-        with (
-            Context.from_dict(settings()) as context,
-            Builder(definition, context=context) as builder,
-            Signer.from_info(info) as signer,
-            source.open("rb") as file,
-            target.open("w+b") as out,
-        ):
-            if parent:
-                with parent.open("rb") as before:
-                    builder.add_ingredient(ingredient, format.mime, before)
-            builder.sign(signer, format.mime, file, out)
-    except C2paError as error:
-        raise UsageError(f"the manifest cannot be signed: {error}; check `--cert` and `--key`") from error
-
-
-def algorithm(key: bytes) -> bytes:
-    """Signing algorithm of C2PA for a private key in PEM."""
-    from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
-    from cryptography.hazmat.primitives.serialization import load_pem_private_key
-
-    try:
-        private = load_pem_private_key(key, None)
-    except (ValueError, TypeError) as error:
-        raise UsageError(f"`--key` is not a private key in PEM without a password: {error}") from error
-    if isinstance(private, ec.EllipticCurvePrivateKey) and private.curve.key_size in (256, 384, 521):
-        return {256: b"es256", 384: b"es384", 521: b"es512"}[private.curve.key_size]
-    if isinstance(private, ed25519.Ed25519PrivateKey):
-        return b"ed25519"
-    if isinstance(private, rsa.RSAPrivateKey):
-        return b"ps256"
-    raise UsageError("`--key` is of a kind that C2PA does not sign with; use EC P-256")

@@ -80,7 +80,9 @@ def parse(packet: bytes) -> Xmp:
 
 
 def _trimmed(packet: bytes) -> bytes:
-    """Without the padding and NULs that writers leave around a packet."""
+    """As UTF-8, without the padding and NULs that writers leave around a packet."""
+    if packet[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        packet = packet.decode("utf-16", "replace").encode()
     packet = packet.strip(b"\0 \t\r\n")
     begin, end = packet.find(b"<"), packet.rfind(b">")
     return packet[begin if begin >= 0 else 0 : end + 1 if end >= 0 else None]
