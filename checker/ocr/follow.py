@@ -17,12 +17,14 @@ if TYPE_CHECKING:
 
 BLOCK = 8
 """Pixels a side of the blocks whose mean levels are compared."""
-CHANGE_LEVELS = 6.0
-"""A block that moved by this many of 255 levels changed; noise and coding stay below 3."""
+CHANGE_LEVELS = 8.0
+"""A block that moved by this many of 255 levels changed; noise stays below 3, a refined key frame below 8."""
 GAP_S = 2.0
 """The same words that come back within this time are the same item."""
 MIN_SCORE = 0.5
 """A reading below is no text: foliage, faces, patterns. It is remembered, so as not to be read again and again."""
+MISREAD = 2
+"""Letters in a row that OCR may get wrong in the same words."""
 SIMILAR = 0.8
 """Least similarity of two readings of the same words."""
 
@@ -157,7 +159,14 @@ def similar(a: str, b: str) -> bool:
     a, b = plain(a), plain(b)
     if a == b:
         return True
-    return min(len(a), len(b)) > 3 and SequenceMatcher(None, a, b, autojunk=False).ratio() >= SIMILAR
+    if min(len(a), len(b)) <= 3 or [c for c in a if c in "23456789"] != [c for c in b if c in "23456789"]:
+        return False
+    matcher = SequenceMatcher(None, a, b, autojunk=False)
+    if matcher.ratio() < SIMILAR:
+        return False
+    # another word differs in a row of letters, a misread one here and there
+    longest = max(max(a1 - a0, b1 - b0) for kind, a0, a1, b0, b1 in matcher.get_opcodes() if kind != "equal")
+    return longest <= MISREAD
 
 
 def _part(a: str, b: str) -> bool:
