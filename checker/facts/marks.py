@@ -97,15 +97,21 @@ def label(reading: Reading, platform_key: Claim) -> Claims:
 
 
 def _labelled(reading: Reading, where: str, blind: str) -> Claim:
-    seen = [o for o in reading.of("ai_label") if o.value.get("where") == where and not o.value.get("denied")]
+    seen = [o for o in _labels(reading) if o.value["where"] == where]
     return any_of([*map(reading.claim, seen), _nothing(blind)])
+
+
+def _labels(reading: Reading) -> list[Observation]:
+    """AI labels that are no denials, and no part of a generator's mark: "KLING AI" names a product."""
+    marks = {o.value.get("text") for o in reading.of("generator_mark")}
+    named = {o.id for o in reading.of("screen_text") if o.value.get("text") in marks}
+    return [o for o in reading.of("ai_label") if not o.value.get("denied") and o.value.get("of") not in named]
 
 
 def _measures(reading: Reading) -> Claims:
     """Where, when and how large the on-screen label is; from the screen text that it was found in."""
     texts = {o.id: o for o in reading.of("screen_text")}
-    labels = [o for o in reading.of("ai_label") if o.value.get("where") == "screen" and not o.value.get("denied")]
-    labels = [o for o in labels if reading.holds(o)]
+    labels = [o for o in _labels(reading) if o.value["where"] == "screen" and reading.holds(o)]
     items = [texts[o.value["of"]] for o in labels if o.value.get("of") in texts]
     seen = tuple(o.id for o in items)
     measures: Claims = {}

@@ -180,6 +180,14 @@ def test_endorsement(confidences: dict[str, float], rest: dict[str, Any], expect
     assert value(found, "endorsement.kind") == expected
 
 
+def test_the_word_ai_in_a_generators_mark_is_no_label() -> None:
+    text = seen("screen_text", at=(0.0, 4.0), text="KLING AI", height_ratio=0.04)
+    mark = seen("generator_mark", at=(0.0, 4.0), generator="Kling", text="KLING AI")
+    found = facts(text, mark, label("screen", of=text.id))
+    assert value(found, "ai.used") is True and value(found, "label.present") is False
+    assert value(facts(text, label("screen", of=text.id)), "label.present") is True
+
+
 def enrolled(name: str, kind: str, **rest: Any) -> Observation:
     return seen(
         "enrolled",
