@@ -18,17 +18,8 @@ MAX_BYTES = 4 << 20
 """Packets and bytes of coded picture that are looked at: the messages come with the first pictures."""
 
 KLING_UUID = bytes.fromhex("91ca60614aee385486142d5f73f4ae2e")
-_TOOLS = (
-    "software",
-    "too",
-    "encoder",
-    "encoded_by",
-    "handler_name",
-    "creator_tool",
-    "comment",
-    "description",
-    "artist",
-)
+_TOOLS = ("software", "too", "encoder", "encoded_by", "handler_name", "creator_tool", "isft", "tsse")
+"""Keys that name a writing program; what people write (title, comment) is theirs to say."""
 _NAMES = {
     "kling-ai": "Kling",
     "klingai": "Kling",
