@@ -116,7 +116,7 @@ def _faces(paths: list[Path], models: Path | None) -> list[NDArray[np.float32]]:
             if media.kind == "audio":
                 raise UsageError(f"`{path}` has no picture")
             image = media.frame_at(0.0).image
-        faces = finder.find(image, short_side=720)
+        faces = [f for f in finder.find(image, short_side=720) if finder.sure(f)]
         if len(faces) != 1:
             count = "no face" if not faces else f"{len(faces)} faces"
             raise UsageError(f"`{path}` shows {count}; give a picture with exactly one, seen from the front")

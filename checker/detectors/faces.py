@@ -65,6 +65,8 @@ class Track:
     """Time of the last frame that shows it."""
     face: Face
     """Where it was then, in pixels of the frame."""
+    sure: bool = False
+    """Whether it is a face beyond doubt in at least one frame."""
     frames: int = 0
     best: list[Sight] = field(default_factory=list)
     """At most `BEST`, the best first."""
@@ -135,8 +137,9 @@ class Faces:
                     track = Track(frame.time_s, frame.end_s, frame.time_s, face)
                     active.append(track)
                     done.append(track)
+                track.sure = track.sure or self._finder.sure(face)
                 track.extend(frame, face, _sight(frame, face) if fresh or not track.best else None)
-        return done
+        return [track for track in done if track.sure]
 
     def _report(self, number: int, track: Track, each: int) -> Iterator[Observation]:
         from ..nets.face import crop

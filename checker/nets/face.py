@@ -25,6 +25,11 @@ SHORT_SIDE = 480
 """Pictures are searched at this shortest side in pixels."""
 HOG_SIDE = 80
 """Pixels: the smallest box that the HOG detector finds."""
+HOG_SURE = 0.2
+"""HOG score of a face that is one by itself; weaker ones only continue a track that has a sure one.
+
+Measured on 437 crops of real faces (97 % found, 95 % sure) and on the samples: whatever was none scored 0.07 at most.
+"""
 YUNET_SCORE = 0.7
 CROP_SIDE = 192
 CROP_SCALE, CROP_RISE = 1.536, 0.092
@@ -74,6 +79,10 @@ class Finder:
             import dlib
 
             self._hog = dlib.get_frontal_face_detector()
+
+    def sure(self, face: Face) -> bool:
+        """Whether a face of this finder is one by itself, rather than in the company of a sure one."""
+        return self._yunet is not None or face.score >= HOG_SURE
 
     @property
     def name(self) -> str:

@@ -1,6 +1,6 @@
 """Measure likeness and synthetic-voice scores on labelled data, and fit their calibrations.
 
-    python -m tests.bench.likeness faces|voices|aasist [--write]
+    python -m tests.bench.likeness faces|voices|turns|aasist [--write]
 
 Data: `CHECKER_DATA` (faces/, voices/), weights: `CHECKER_MODELS`; by default the folders beside the checkout. A fit
 is measured on people, speakers or generators other than those that it was fitted on; a hash of the name divides them.
@@ -157,6 +157,35 @@ def voices() -> dict[str, Any]:
     return {"voice-likeness": report("voices", [row["speaker"] for row in real], found, "cosine")}
 
 
+def turns() -> dict[str, Any]:
+    """How well speakers are told apart: 150 dialogues A B A B made of clips, and speakers alone."""
+    from checker.detectors.voices import SAME_SPEAKER, cluster
+    from checker.nets.voice import Encoder, level
+
+    encoder, clips = Encoder(), dict[str, list[NDArray[np.float32]]]()
+    for row in rows("voices"):
+        if row["label"] == "real":
+            clips.setdefault(row["speaker"], []).append(encoder.windows(level(samples(row["file"]))))
+    several = {name: found for name, found in clips.items() if len(found) >= 2}
+    rng = np.random.default_rng(1)
+    for same in sorted({0.60, 0.64, 0.68, 0.76, SAME_SPEAKER}):
+        counts, purity = [], []
+        for _ in range(150):
+            a, b = (several[name] for name in rng.choice(list(several), 2, replace=False))
+            parts = [a[0], b[0], a[1], b[1]]
+            truth = np.repeat([0, 1, 0, 1], [len(p) for p in parts])
+            found = np.array(cluster(np.concatenate(parts), same))
+            counts.append(len(set(found)))
+            purity.append(sum(np.bincount(truth[found == k]).max() for k in set(found)) / len(found))
+        alone = np.mean([len(set(cluster(np.concatenate(found[:5]), same))) == 1 for found in several.values()])
+        two, one = np.mean(np.array(counts) == 2), np.mean(np.array(counts) == 1)
+        print(
+            f"same speaker above {same}: {two:.0%} of dialogues have two speakers, {one:.0%} one; "
+            f"purity {np.mean(purity):.3f}; {alone:.0%} of {len(several)} speakers alone are one"
+        )
+    return {}
+
+
 def aasist() -> dict[str, Any]:
     from checker.nets import aasist as network
 
@@ -185,10 +214,10 @@ def aasist() -> dict[str, Any]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", choices=["faces", "voices", "aasist"])
+    parser.add_argument("what", choices=["faces", "voices", "turns", "aasist"])
     parser.add_argument("--write", action="store_true", help="store the fit in checker/calibration.json")
     asked = parser.parse_args()
-    found = {"faces": faces, "voices": voices, "aasist": aasist}[asked.what]()
+    found = {"faces": faces, "voices": voices, "turns": turns, "aasist": aasist}[asked.what]()
     if asked.write:
         table = dict(calibration.table())
         for name, row in found.items():

@@ -17,7 +17,7 @@ from checker.nets.face import Face
 from checker.post import Post
 from checker.types import Observation, Segment
 from tests.clips import make_clip
-from tests.portrait import scene
+from tests.portrait import CLIP, scene
 
 NO_MODELS = Path("no-such-folder")
 
@@ -114,6 +114,12 @@ def test_an_enrolled_face_is_matched_and_another_is_not(seen: list[Observation],
     assert match.value["person"] == "Ada" and match.value["kind"] == "private"
     assert match.value["distance"] == pytest.approx(0.1, abs=0.01) and match.confidence > 0.9
     assert [o.kind for o in look(clip, shots(0.0, 3.0), Gallery.open(tmp_path / "other"))] == ["face"]
+
+
+def test_what_only_resembles_a_face_is_none() -> None:
+    """The helmet on the portrait scores a little above nothing."""
+    seen = look(CLIP, shots(0.0, 4.0))
+    assert [o.value["track"] for o in seen] == [0]
 
 
 def track(x: float, y: float, side: float) -> Track:
