@@ -23,7 +23,7 @@ requires: [provenance]
 rules:
   - id: tiny-label
     title: AI content is declared
-    when: {all: [ai.used, {not: label.platform}]}
+    when: {all: [{provenance.c2pa_ai: full}, {not: label.platform}]}
     verdict: reject
     clause: {text: t, url: "https://example.com", as_of: 2026-01-01, confidence: high}
     fix: Turn on the toggle.
@@ -91,7 +91,7 @@ def test_what_is_wrong_is_said_with_its_exit_code(
 ) -> None:
     folder = tmp_path / "empty"
     folder.mkdir()
-    (folder / "bad.yaml").write_text(PACK.replace("ai.used", "ai.usde"))
+    (folder / "bad.yaml").write_text(PACK.replace("c2pa_ai", "c2pa_ia"))
     if "clip.mp4" in words:
         (folder / "clip.mp4").write_bytes((SAMPLES / "no-ai/clip.mp4").read_bytes())
     done = checker("scan", *words, *([] if "--policy" in words else ["--policy", pack]), cwd=folder)
