@@ -47,12 +47,17 @@ def open_container(path: Path) -> av.container.InputContainer:
     return av.open(f"file:{path}", options=options, metadata_errors="replace")
 
 
-def picture_of(container: av.container.InputContainer, threads: int = 1) -> Any:
-    """The first video stream that is not a cover picture and can be decoded; None when there is none."""
+def pictures(container: av.container.InputContainer) -> list[Any]:
+    """The video streams that are no cover pictures."""
     import av
 
-    for stream in container.streams.video:
-        if stream.codec_context is not None and not stream.disposition & av.stream.Disposition.attached_pic:
+    return [s for s in container.streams.video if not s.disposition & av.stream.Disposition.attached_pic]
+
+
+def picture_of(container: av.container.InputContainer, threads: int = 1) -> Any:
+    """The first video stream that is not a cover picture and can be decoded; None when there is none."""
+    for stream in pictures(container):
+        if stream.codec_context is not None:
             stream.codec_context.options = {"max_pixels": str(MAX_PIXELS)}
             stream.codec_context.thread_count = threads
             stream.thread_type = "AUTO"

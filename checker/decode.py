@@ -56,6 +56,8 @@ class Decoded:
         self.end_s = 0.0
         self.frames = 0
         """Frames that came out of the decoder."""
+        self.heard = False
+        """Whether the sound was asked for."""
         self.errors = 0
         self.limit = ""
         self.short = ""
@@ -156,6 +158,7 @@ def decode(path: Path, video: VideoStream | None, frames_hz: float, audio: bool,
     import av
 
     kept = Decoded(video.rotation_deg if video else 0)
+    kept.heard = audio
     with open_container(path) as container:
         picture = picture_of(container, threads) if video is not None else None
         sound = container.streams.audio[0] if audio else None

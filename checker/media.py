@@ -16,7 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from .container import DEMUXERS, MAX_SIDE, VideoStream, open_container, picture_of, video_stream
+from .container import DEMUXERS, MAX_SIDE, VideoStream, open_container, picture_of, pictures, video_stream
 from .decode import RATE_HZ, SHORT_SIDE, Decoded, Scaler, crosses, decode, duration_s, upright
 from .errors import MediaError
 from .types import Segment
@@ -29,6 +29,11 @@ if TYPE_CHECKING:
 __all__ = ["DEMUXERS", "RATE_HZ", "SHORT_SIDE", "AudioStream", "Frame", "Media", "VideoStream"]
 
 logger = logging.getLogger(__name__)
+
+FROM_ZERO = ("matroska", "flv")
+"""Containers that count their duration from 0, not from the first frame."""
+ESTIMATED = ("mp3", "aac", "amr", "mpeg")
+"""Containers without an index, whose duration is an estimate: less than it is no proof of truncation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +114,12 @@ class Media:
                 )
         if container.streams.audio and (codec := container.streams.audio[0].codec_context) is not None:
             media.audio = AudioStream(codec.name, codec.sample_rate or 0, codec.channels or 0)
+        for what, there, found in (
+            ("picture", pictures(container), media.video),
+            ("sound", container.streams.audio, media.audio),
+        ):
+            if there and found is None:  # it would pass for a file without
+                raise MediaError(f"`{path}`: there is no decoder for its {what}; convert the file")
         if media.video is None and media.audio is None:
             raise MediaError(f"`{path}` has neither a picture nor a sound stream that can be decoded")
         if media.is_image:
@@ -221,14 +232,17 @@ def _check(media: Media, kept: Decoded) -> None:
         raise MediaError(
             f"`{media.path}`: no frame of the picture could be decoded; is it damaged, or larger than 8192x8192?"
         )
-    if media.audio is not None and media.video is None and not len(kept.samples):
+    if media.audio is not None and kept.heard and not len(kept.samples):
         raise MediaError(f"`{media.path}`: no sample of the sound could be decoded")
     if media.is_image:
         return
-    missing_s = media.duration_s - kept.end_s
+    start_s = max(0.0, kept.zero_s) if media.container in FROM_ZERO else 0.0
+    missing_s = media.duration_s - start_s - kept.end_s
     if not kept.limit and not kept.short and missing_s > max(1.0, 0.1 * media.duration_s):
         kept.short = f"{kept.end_s:.1f} of {media.duration_s:.1f} seconds could be decoded"
-    if kept.short:
+    if kept.short and media.container in ESTIMATED:
+        kept.limit = kept.short
+    elif kept.short:
         raise MediaError(f"`{media.path}` is truncated: {kept.short}; get the whole file")
     media.duration_s = kept.end_s
     media.decode_errors = kept.errors
