@@ -1,6 +1,7 @@
-"""Age: whether a face may be that of somebody under 18, where a network for it is there.
+"""Age: whether a face may be that of somebody under 18.
 
-There is no age network in the package; `checker models pull faceapi-age` adds one. Without it nothing is said of age.
+No network estimates it yet, so it is always unavailable: minors are known by the gallery, the declaration file and the
+words of the post.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ class Age:
     version: ClassVar[str] = "1"
     emits: ClassVar[frozenset[str]] = frozenset({"age"})
     needs: ClassVar[frozenset[str]] = frozenset({"face"})
-    weights: ClassVar[tuple[str, ...]] = ("faceapi-age",)
+    weights: ClassVar[tuple[str, ...]] = ()
     frames_hz: ClassVar[float] = 0.0
     audio: ClassVar[bool] = False
 
@@ -32,9 +33,7 @@ class Age:
         return media.video is not None
 
     def load(self, settings: Settings) -> None:
-        raise DetectorUnavailable(
-            "age of faces: not estimated by this version; enrol minors in a gallery, or declare them"
-        )
+        raise DetectorUnavailable("age of faces is not estimated; enrol minors in a gallery, or declare them")
 
     def used_weights(self) -> tuple[str, ...]:
         return ()
