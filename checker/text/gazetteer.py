@@ -153,6 +153,7 @@ def _person(path: Path, line: int, row: dict[str, str]) -> Person:
 def _usable(name: str) -> bool:
     return (
         2 <= len(name) <= MAX_NAME
+        and name[0] not in "^#@"
         and not any(unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") for c in name)
         and any(c.isalpha() for c in fold(name))
     )
