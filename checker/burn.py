@@ -228,32 +228,35 @@ def _transcode(old: Any, new: Any, draw: Draw | None, copy_sound: bool, short_si
         raise MediaError("there is no picture to write a label into")
     picture.thread_type = "AUTO"
     sound = old.streams.audio[0] if old.streams.audio else None
-    out_sound: Any = None
-    if sound is not None:
-        out_sound = new.add_stream_from_template(sound) if copy_sound else new.add_stream("aac", rate=44_100)
-        if not copy_sound:
-            out_sound.bit_rate = 128_000
     out: Any = None
+    out_sound: Any = None
     start_s = 0.0
-    early: list[Any] = []
-    """Sound that comes before the first picture: a container takes no stream after its first packet."""
+    early: list[Any] = []  # sound before the first picture: a container takes no stream after its first packet
     for packet in old.demux([s for s in (picture, sound) if s is not None]):
         if packet.stream is not picture:
-            early += _sound(packet, out_sound, copy_sound)
+            early.append(packet)
         else:
             for frame in packet.decode():
                 if out is None:
                     start_s = float((frame.pts or 0) * frame.time_base)
                     out = _picture_stream(new, picture, frame, short_side, crf)
+                    out_sound = _sound_stream(new, sound, copy_sound) if sound is not None else None
                 new.mux(out.encode(_drawn(frame, draw, out, start_s)))
-        if out is not None and early:
-            new.mux(early)
-            early = []
+        while out is not None and early:
+            new.mux(_sound(early.pop(0), out_sound, copy_sound))
     if out is None:
         raise MediaError("no frame could be decoded")
     new.mux(out.encode())
     if out_sound is not None and not copy_sound:
         new.mux(out_sound.encode())
+
+
+def _sound_stream(new: Any, sound: Any, copy: bool) -> Any:
+    if copy:
+        return new.add_stream_from_template(sound)
+    out = new.add_stream("aac", rate=44_100)
+    out.bit_rate = 128_000
+    return out
 
 
 def _sound(packet: Any, out: Any, copy: bool) -> list[Any]:

@@ -130,7 +130,7 @@ def _read(path: Path, format: Format, sidecar: Path | None, anchors: str) -> Man
         store = sidecar.read_bytes()
     try:
         with (
-            path.open("rb") as file,
+            path.open("rb", buffering=0) as file,  # the library asks for large pieces itself
             Context.from_dict(settings(anchors)) as context,
             Reader(format.mime or None, file, manifest_data=store, context=context) as reader,
         ):
