@@ -11,16 +11,16 @@ _FIRST = ("label", "post", "context", "endorsement", "provenance", "text")
 _LATER = ("consent", "synthetic", "kind")
 
 
-def changes(node: Node, d: Document) -> list[tuple[str, Any]]:
+def options(node: Node, d: Document) -> list[tuple[str, Any]]:
     """``(name, value)`` pairs that differ from the document, what a poster can change first."""
     found: dict[tuple[str, str], tuple[str, Any]] = {}
     for name, old, value in _all(node, d):
         if value != old or type(value) is not type(old):
             found.setdefault((name, repr(value)), (name, value))
-    return sorted(found.values(), key=lambda change: _rank(*change))
+    return sorted(found.values(), key=lambda change: rank(*change))
 
 
-def _rank(name: str, value: Any) -> tuple[int, bool]:
+def rank(name: str, value: Any) -> tuple[int, bool]:
     """Labels and toggles before declarations, those before what the video shows; turned on rather than off."""
     group, _, key = name.partition(".")
     if "[" in name:
@@ -33,17 +33,24 @@ def _all(node: Node, d: Document) -> Iterator[tuple[str, Any, Any]]:
     for part in nodes:
         match part:
             case Fact(type=type_, name=name, values=values):
-                for value in _values(type_, values, part, nodes):
+                for value in values_of(type_, values, part, nodes):
                     yield name, d.get(name), value
             case ItemField(type=type_, items=items, field=key, values=values) if items:
-                for i, item in enumerate(d.get(items, ())):
-                    for value in _values(type_, values, part, nodes):
+                for i, item in ((i, item) for i, item in enumerate(d.get(items, ())) if item != {}):
+                    for value in values_of(type_, values, part, nodes):
                         yield f"{items}[{i}].{key}", item.get(key), value
-            case Items(name=name) if not all(d.get(name, [{}])):
-                yield name, None, len([item for item in d.get(name, ()) if item != {}])
+            case Items(name=name) if (length := closable(d, name)) is not None:
+                yield name, None, length
 
 
-def _values(type_: str, enumerated: tuple[str, ...], fact: Node, nodes: Iterable[Node]) -> Iterator[Any]:
+def closable(d: Document, name: str) -> int | None:
+    """How many items a list has if the open end of it is closed; None where it is closed, or open in its midst."""
+    items = d.get(name, [{}])
+    ends = len(items) > 0 and items[-1] == {}
+    return len(items) - 1 if ends and all(items[:-1]) else None
+
+
+def values_of(type_: str, enumerated: tuple[str, ...], fact: Node, nodes: Iterable[Node]) -> Iterator[Any]:
     """Values worth trying: those that the condition compares the fact with, and their neighbours."""
     if type_ == "bool":
         yield from (True, False)

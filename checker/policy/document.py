@@ -15,7 +15,7 @@ MAX_ITEMS = 1_000
 _LARGEST_INT = 2**63
 
 Accept = Callable[[Any], Any]
-_ITEM = re.compile(r"(\w+)\[(\d+)\]\.(\w+)")
+ITEM = re.compile(r"(\w+)\[(\d+)\]\.(\w+)")
 
 
 class Reader:
@@ -150,7 +150,7 @@ def rebuild(facts: Mapping[str, Any]) -> Document:
     out: Document = {}
     lengths = {name: value for name, value in facts.items() if "." not in name}
     for name, value in facts.items():
-        if m := _ITEM.fullmatch(name):
+        if m := ITEM.fullmatch(name):
             items = out.setdefault(m[1], [])
             items += [{} for _ in range(int(m[2]) + 1 - len(items))]
             items[int(m[2])][m[3]] = value

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
-from itertools import combinations
 from typing import Any
 
 from ..types import Fact as TableFact
 from ..types import Finding, Outcome
-from .candidates import changes
+from .counterfactual import counterfactual
 from .document import flatten, rebuild
 from .evaluate import outcome
 from .expression import (
@@ -29,8 +28,6 @@ from .expression import (
 )
 from .pack import Rule
 
-MAX_TRIES = 1_000
-"""Evaluations that the search for a counterfactual may take."""
 MAX_FACTS = 200
 """Of a reason that is made minimal; beyond, as with very long lists, every fact that was used is told."""
 Names = frozenset[str]
@@ -50,12 +47,12 @@ def explained(
         reasons = {t.unknown for name in missing if (t := _row(table, name)) and t.unknown}
         why = f" ({'; '.join(sorted(reasons))})" if reasons else ""
         message = f"{rule.title}: cannot be checked, because {_listed(missing)} not known{why}"
-        return replace(finding, missing=missing, message=message, counterfactual=counterfactual(rule, full, day))
+        return replace(finding, missing=missing, message=message, counterfactual=counterfactual(rule, full))
     exempt = rule.unless is not None and rule.unless.run(firm) is True
     known = firm if exempt or (found is Outcome.VIOLATED and not finding.estimate_only) else full
     because = sufficient(rule, known, day)
     evidence = dict.fromkeys(e for name in because if (t := _row(table, name)) for e in t.evidence)
-    turned = counterfactual(rule, full, day) if found is Outcome.VIOLATED else {}
+    turned = counterfactual(rule, full) if found is Outcome.VIOLATED else {}
     return replace(finding, because=because, evidence=tuple(evidence), counterfactual=turned)
 
 
@@ -212,74 +209,3 @@ def _missing_items(node: Quantified | Count, where: Node, d: Document) -> Names:
         else:
             found |= _placed(missing, node, i, None)
     return frozenset(found)
-
-
-def counterfactual(rule: Rule, document: Document, day: date) -> dict[str, Any]:
-    """The smallest change of facts that satisfies the rule, facts that a poster can change first; empty if none found.
-
-    Where several facts have to change at once, one is found by changing them in turn, and then reduced.
-    """
-    facts = flatten(document)
-    options = changes(rule.when, document)
-    tries, most = 0, max(20, min(MAX_TRIES, 100_000 // (len(facts) + 1)))
-
-    def passes(change: Mapping[str, Any]) -> bool:
-        nonlocal tries
-        tries += 1
-        return rule.when.run(rebuild({**facts, **change})) is False
-
-    for size in (1, 2):
-        for chosen in combinations(options, size):
-            change = dict(chosen)
-            if len(change) == size and passes(change):
-                return _plain(change)
-            if tries > most:
-                break
-    if len(facts) > MAX_FACTS:
-        return {}
-    return _plain(_greedy(rule.when, document, passes, options))
-
-
-def _greedy(node: Node, document: Document, passes: Any, options: list[tuple[str, Any]]) -> dict[str, Any]:
-    """One value for every fact that has to change: those that make most parts false, then as few as possible."""
-    change: dict[str, Any] = {}
-    facts = flatten(document)
-    for name, value in options:
-        if name not in change and _helps(node, facts, change, name, value):
-            change[name] = value
-            if passes(change):
-                break
-    if not passes(change):
-        return {}
-    for name in list(change):
-        rest = {k: v for k, v in change.items() if k != name}
-        if passes(rest):
-            change = rest
-    return change
-
-
-def _helps(node: Node, facts: Mapping[str, Any], change: Mapping[str, Any], name: str, value: Any) -> bool:
-    return _open(node, rebuild({**facts, **change, name: value})) < _open(node, rebuild({**facts, **change}))
-
-
-def _open(node: Node, d: Document) -> int:
-    """How many items and parts still stand in the way of the condition being false."""
-    if node.run(d) is False:
-        return 0
-    match node:
-        case Both(absorbs=True, of=parts):
-            return sum(_open(part, d) for part in parts)
-        case Both(of=parts):
-            return min(_open(part, d) for part in parts)
-        case Quantified(absorbs=True):
-            total = 0
-            item: Document
-            for item in _items(node, d):
-                d[node.slot] = item
-                total += _open(node.where, d)
-            return max(total, 1)
-    return 1
-
-
-def _plain(change: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: list(v) if isinstance(v, tuple) else v for name, v in change.items()}
