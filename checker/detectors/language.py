@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..detector import Settings
-from ..text import labels, languages
+from ..text import cues, endorsement, labels, languages, minors
 from ..text.normalise import Normal, normalise
+from ..text.people import People
 from ..types import Observation, Strength
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ class Language:
         return True
 
     def load(self, settings: Settings) -> None:
-        self._settings = settings
+        self._people = People.load(settings.people)
 
     def used_weights(self) -> tuple[str, ...]:
         return ()
@@ -69,6 +70,11 @@ class Language:
             value = {"language": label.language, "denied": label.denied, "span": [label.start, label.end]}
             kind = ("ai_label", Strength.DECLARED)
             yield _observed(passage, kind, label.confidence, value | {"where": where, "quote": label.quote})
+        yield from _cues(passage)
+        for named in self._people.find(passage.normal):
+            person = {"name": named.name, "kind": named.kind, "role": named.role}
+            quote = passage.normal.quote(named.start, named.end)
+            yield _quoted(passage, ("mention", Strength.MATCHED), named.confidence, person, quote)
 
 
 def passages(post: Post, prior: Sequence[Observation]) -> Iterator[Passage]:
@@ -83,6 +89,36 @@ def passages(post: Post, prior: Sequence[Observation]) -> Iterator[Passage]:
         where = {"utterance": "speech", "screen_text": "screen"}.get(seen.kind)
         if where and str(seen.value["text"]).strip():
             yield Passage(where, normalise(str(seen.value["text"])), seen)
+
+
+def _cues(passage: Passage) -> Iterator[Observation]:
+    """Promotion, minors, topics and safety in one passage."""
+    original = passage.normal.original
+    for cue in endorsement.find(passage.normal):
+        value = {"kind": cue.kind, "cue": cue.cue, "target": cue.target}
+        yield _quoted(passage, ("endorsement", Strength.MATCHED), cue.confidence, value, cue.cue, tag=cue.hashtag)
+    for minor in minors.find(passage.normal):
+        quote = original[minor.start : minor.end]
+        yield _quoted(passage, ("minor_mention", Strength.MATCHED), minor.confidence, {}, quote)
+    for topic in cues.topics(passage.normal):
+        quote = original[topic.start : topic.end]
+        yield _quoted(passage, ("topic", Strength.MATCHED), topic.confidence, {"topic": topic.name}, quote)
+    for risk in cues.safety(passage.normal):
+        quote = original[risk.start : risk.end]
+        yield _quoted(passage, ("safety", Strength.ESTIMATED), risk.confidence, {"category": risk.name}, quote)
+
+
+def _quoted(
+    passage: Passage,
+    kind: tuple[str, Strength],
+    confidence: float,
+    value: Mapping[str, Any],
+    quote: str,
+    *,
+    tag: bool = False,
+) -> Observation:
+    where = "hashtag" if tag else passage.where
+    return _observed(passage, kind, confidence, {**value, "where": where, "quote": quote})
 
 
 def _language(passage: Passage) -> Iterator[Observation]:

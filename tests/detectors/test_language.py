@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -61,3 +64,30 @@ def test_ids_are_unique_and_an_empty_post_says_nothing() -> None:
     assert len({o.id for o in found}) == len(found) > 2
     assert {o.kind for o in found} <= Language.emits
     assert observed(Post()) == observed(Post(caption="  \u200b ")) == []
+
+
+def test_who_is_named_and_what_is_promoted() -> None:
+    found = observed(Post(caption="Donald Trump says: use my code TRUMP20 for 20% off! My 9 year old loves it"))
+    assert [x["name"] for x in kinds(found, "mention")] == ["Donald Trump"]
+    assert {x["kind"] for x in kinds(found, "endorsement")} == {"commercial"}
+    assert [x["quote"] for x in kinds(found, "minor_mention")] == ["9 year old"]
+    assert all(o.strength == "estimated" for o in found if o.kind == "safety")
+
+
+def test_a_users_own_people_are_recognised(tmp_path: Path) -> None:
+    own = tmp_path / "own.csv"
+    own.write_text("name,kind,role,country,aliases,as_of\nZora Quillfeather,private,,,,2026\n", encoding="utf-8")
+    detector = Language()
+    detector.load(Settings(people=(own,)))
+    found = list(detector.detect(cast(Media, None), Post(caption="with Zora Quillfeather"), []))
+    assert [(x["name"], x["kind"]) for x in kinds(found, "mention")] == [("Zora Quillfeather", "private")]
+
+
+def test_the_rules_import_no_torch() -> None:
+    code = (
+        "import sys; from checker.text import labels, cues, endorsement, minors;"
+        "from checker.text.people import People;"
+        "from checker.text.normalise import normalise; n = normalise('Trump: made with AI');"
+        "labels.find(n); People.load().find(n); assert not {'torch', 'spacy'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

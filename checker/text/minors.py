@@ -1,0 +1,58 @@
+"""Minors in words: ages, school years, names for children; not whisky, cars, memories or nicknames."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+from .endorsement import fold_pattern
+from .labels import data
+from .normalise import Normal
+
+_N = r"(?<![\d.,:€$-])(?:1[0-7]|[1-9])(?![\d.,:%]\d|%)"
+_W = (
+    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+    "un une deux trois quatre cinq sept huit neuf dix onze douze treize quatorze quinze seize dix-sept "
+    "dos tres cuatro cinco seis siete ocho nueve diez once doce trece catorce quince dieciseis diecisiete "
+    "dois duas quatro sete oito nove dez onze doze treze quatorze quinze dezesseis dezessete "
+    "due tre quattro cinque sei sette otto dieci undici dodici tredici quattordici quindici sedici diciassette "
+    "ein zwei drei vier funf sechs sieben acht neun zehn elf zwolf dreizehn vierzehn funfzehn sechzehn siebzehn"
+).split()
+_AGE = re.compile(r"\d|years?|grade|old|ans|mois|jahr|ann")
+
+
+@dataclass(frozen=True, slots=True)
+class Minor:
+    """Words that speak of a minor; the place counts in the original."""
+
+    start: int
+    end: int
+    confidence: float
+
+
+def find(normal: Normal) -> list[Minor]:
+    """Mentions of somebody under 18 in one text."""
+    seen, never = _patterns()
+    text = never.sub(lambda m: "\n" * len(m[0]), normal.text)
+    found: list[Minor] = []
+    for m in seen.finditer(text):
+        start, end = normal.span(m.start(), m.end())
+        found.append(Minor(start, end, 0.92 if _AGE.search(m[0]) else 0.82))
+    return found
+
+
+@cache
+def _patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    rows = data("minors.yaml")
+    words = "(?:" + "|".join(sorted(set(_W), key=len, reverse=True)) + ")"
+
+    def joined(*tables: dict[str, str]) -> re.Pattern[str]:
+        every = []
+        for table in tables:
+            for code, pattern in table.items():
+                whole = fold_pattern(pattern).replace("{n}", _N).replace("{w}", words)
+                every.append(whole if code == "xx" else rf"(?<!\w)(?:{whole})(?!\w)")
+        return re.compile("|".join(every))
+
+    return joined(rows["ages"], rows["words"]), joined(rows["never"])
