@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from ..types import Fact as TableFact
@@ -25,6 +26,7 @@ from .expression import (
     Node,
     Not,
     Quantified,
+    walk,
 )
 from .pack import Rule
 
@@ -79,11 +81,34 @@ def sufficient(rule: Rule, document: Document, day: date) -> dict[str, Any]:
             names |= _reasons(applies, document)
     facts = flatten(document)
     kept = {name: value for name, value in facts.items() if name in names}
-    for name in sorted(kept, reverse=True) if len(kept) <= MAX_FACTS else ():
+    used = [rule.when, *(c for c in (applies, rule.unless) if c is not None)]
+    minimal = len(kept) > MAX_FACTS or (len(used) == 1 and _reads_once(rule.when))
+    for name in () if minimal else sorted(kept, reverse=True):
         rest = {k: v for k, v in kept.items() if k != name}
         if outcome(rule, rebuild(rest), day) is target:
             kept = rest
     return {name: list(v) if isinstance(v, tuple) else v for name, v in kept.items()}
+
+
+@lru_cache(maxsize=4096)
+def _reads_once(node: Node) -> bool:
+    """Whether no fact can decide two parts of the condition, so that its reasons are minimal as they are composed."""
+    names: list[str] = []
+    for part in walk(node):
+        match part:
+            case Fact(name=name) | Items(name=name):
+                names.append(name)
+            case ItemField(items=items, field=field):
+                names.append(f"{items}[].{field}")
+            case Count():
+                return False
+            case Quantified(where=where) if any(
+                isinstance(p, Fact | Items) or (isinstance(p, ItemField) and p.slot != part.slot) for p in walk(where)
+            ):
+                return False
+            case _:
+                pass
+    return len(names) == len(set(names))
 
 
 def _reasons(node: Node, d: Document) -> Names:
