@@ -205,9 +205,8 @@ def aasist(every: int = 1) -> dict[str, Any]:
     print(f"  calibration error {calibration_error(p[test], fake[test]):.3f} on those {test.sum()} clips")
     print(f"  confidences from {p.min():.2f} to {p.max():.2f}; slope {slope:.4f} offset {offset:.4f} limit {limit:.3f}")
     for low in (0.5, 0.6, 0.7):
-        print(
-            f"  p >= {low}: {(p[test & fake] >= low).mean():.1%} of fakes, {(p[test & ~fake] >= low).mean():.1%} of reals"
-        )
+        found, wrong = (p[test & fake] >= low).mean(), (p[test & ~fake] >= low).mean()
+        print(f"  p >= {low}: {found:.1%} of fakes, {wrong:.1%} of reals")
     row = {"slope": round(slope, 5), "offset": round(offset, 5), "limit": round(limit, 3)}
     return {"aasist": {**row, "sha256": weights.entry("aasist").files[0].sha256}}
 

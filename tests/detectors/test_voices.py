@@ -91,6 +91,12 @@ def test_a_change_of_voice_within_one_stretch_is_split(tmp_path: Path) -> None:
     assert long[1].segment is not None and long[1].segment.start_s == pytest.approx(6.0, abs=1.0)
 
 
+def test_a_short_word_is_no_new_speaker(tmp_path: Path) -> None:
+    path = sound(tmp_path / "word.wav", vowel(seconds=0.6, seed=3, **HIGH), silence(1), vowel(seconds=4, **DEEP))
+    assert [o.value["seconds"] for o in listen(path, [(0.0, 0.6), (1.6, 5.6)])] == [4.6]
+    assert [o.value["seconds"] for o in listen(path, [(0.0, 0.6)])] == [0.6]
+
+
 def test_no_speech_no_voice(dialogue: Path) -> None:
     assert listen(dialogue, []) == []
 
