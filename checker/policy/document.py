@@ -145,6 +145,21 @@ def flatten(document: Document) -> dict[str, Any]:
     return out
 
 
+def pick(document: Document, names: Iterable[str]) -> dict[str, Any]:
+    """Those of the facts that are known, in alphabetical order; a list only where its end is."""
+    out: dict[str, Any] = {}
+    for name in sorted(names):
+        if m := ITEM.fullmatch(name):
+            out[name] = document[m[1]][int(m[2])][m[3]]
+        elif name in document:
+            value = document[name]
+            if not isinstance(value, list):
+                out[name] = value
+            elif all(value):
+                out[name] = len(value)
+    return out
+
+
 def rebuild(facts: Mapping[str, Any]) -> Document:
     """The document that knows these facts and nothing else: the inverse of `flatten`."""
     out: Document = {}

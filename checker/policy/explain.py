@@ -11,7 +11,7 @@ from typing import Any
 from ..types import Fact as TableFact
 from ..types import Finding, Outcome
 from .counterfactual import counterfactual
-from .document import flatten, rebuild
+from .document import pick, rebuild
 from .evaluate import outcome
 from .expression import (
     Apply,
@@ -79,8 +79,7 @@ def sufficient(rule: Rule, document: Document, day: date) -> dict[str, Any]:
         names = _reasons(rule.when, document)
         if target is Outcome.VIOLATED and applies is not None:
             names |= _reasons(applies, document)
-    facts = flatten(document)
-    kept = {name: value for name, value in facts.items() if name in names}
+    kept = pick(document, names)
     used = [rule.when, *(c for c in (applies, rule.unless) if c is not None)]
     minimal = len(kept) > MAX_FACTS or (len(used) == 1 and _reads_once(rule.when))
     for name in () if minimal else sorted(kept, reverse=True):
