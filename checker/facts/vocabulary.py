@@ -236,7 +236,7 @@ KINDS: Mapping[str, str] = {
     "age": "{face: id, years}; confidence = probability of under 18; estimated",
     # sound
     "speech": "{}; one per stretch of speech; segment; matched",
-    "utterance": "{text, source: subtitles|whisper|pocketsphinx, language}; segment; matched",
+    "utterance": "{text, source: subtitles|whisper|pocketsphinx, language, words?}; segment; matched",
     "voice": "{speaker: int, seconds}; segment of the first turn; matched; data = {embedding (256,), turns [Segment]}",
     "enrolled": "{person, kind, consent: bool, until: ISO date|null, faces: n, voices: n}; one per enrolled person who "
     "is matched or named; declared",

@@ -29,7 +29,7 @@ Timed = tuple[str, float, float]
 """Word, start and end in seconds of its region."""
 WORKER = Path(__file__).with_name("sphinx_worker.py")
 CONFIDENCE = 0.5
-"""Of its words 75 % were right on real sentences read aloud in a quiet room, and 12 % on espeak-ng's synthetic voice;
+"""Of its words 75 % were right on real sentences read aloud in a quiet room, and 18 % on espeak-ng's synthetic voice;
 its own posteriors are 1 nearly always and tell nothing. (WER: `sphinx_worker.py`.)"""
 PAUSE_S = 0.5
 """A silence this long between two words begins a new utterance."""
