@@ -44,7 +44,9 @@ def open_container(path: Path) -> av.container.InputContainer:
     import av
 
     options = {"protocol_whitelist": "file", "format_whitelist": DEMUXERS, "max_pixels": str(MAX_PIXELS)}
-    return av.open(f"file:{path}", options=options, metadata_errors="replace")
+    with path.open("rb") as file:  # a name that ends in .jpg would be taken for a numbered sequence of pictures
+        format = "jpeg_pipe" if file.read(3) == b"\xff\xd8\xff" else None
+    return av.open(f"file:{path}", format=format, options=options, metadata_errors="replace")
 
 
 def pictures(container: av.container.InputContainer) -> list[Any]:
