@@ -10,11 +10,11 @@ import hashlib
 import json
 import os
 import tempfile
-import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass
+from http.client import HTTPException
 from pathlib import Path
 from typing import IO, Any
 
@@ -162,7 +162,7 @@ def _open(weights: Weights, file: File, mirror: Path | None) -> AbstractContextM
             return (mirror / file.path).open("rb")
         request = urllib.request.Request(file.url, headers={"User-Agent": "checker"})
         return closing(urllib.request.urlopen(request, timeout=TIMEOUT_S))
-    except (OSError, urllib.error.URLError) as error:
+    except (OSError, HTTPException) as error:
         where = f"`{mirror}`" if mirror is not None else file.url
         reason = getattr(error, "reason", None) or getattr(error, "strerror", None) or error
         raise WeightsError(
@@ -181,7 +181,7 @@ def _copy(name: str, file: File, source: IO[bytes], sink: IO[bytes], progress: P
             digest.update(chunk)
             sink.write(chunk)
             progress(len(chunk))
-    except OSError as error:
+    except (OSError, HTTPException) as error:
         raise WeightsError(f"weights `{name}`: `{file.path}` broke off after {count} bytes ({error})") from error
     if digest.hexdigest() != file.sha256:
         raise WeightsError(

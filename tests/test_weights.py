@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from checker import weights
 from checker.cli.models import app
-from checker.errors import DetectorUnavailable, UsageError, WeightsError
+from checker.errors import DetectorUnavailable, WeightsError
 
 from .shared import models as shared_models
 
@@ -153,6 +153,11 @@ def test_cli_refuses_a_restricted_licence_until_accepted(
     monkeypatch.setattr(weights, "REGISTRY", {"toy": row})
     command = ["pull", "toy", "--models", str(tmp_path / "models"), "--from", str(toy)]
     refused = CliRunner().invoke(app, command)
-    assert isinstance(refused.exception, UsageError) and "--accept-licence" in str(refused.exception)
+    assert refused.exit_code == 2 and "--accept-licence" in refused.stderr
     assert not (tmp_path / "models").exists()
     assert CliRunner().invoke(app, [*command, "--accept-licence"]).exit_code == 0
+
+
+def test_cli_says_what_does_not_exist_in_one_line(toy: Path) -> None:
+    done = CliRunner().invoke(app, ["pull", "no-such"])
+    assert done.exit_code == 2 and "no weights `no-such`" in done.stderr and "Traceback" not in done.stderr

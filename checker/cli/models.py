@@ -12,6 +12,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
 from .. import weights
 from ..errors import DetectorUnavailable, UsageError, WeightsError
+from . import guard
 
 app = typer.Typer(no_args_is_help=True, help="Weights of neural networks: list, pull, verify.")
 
@@ -25,6 +26,7 @@ def _size(size_bytes: int | None) -> str:
 
 
 @app.command("list")
+@guard
 def list_weights(models: Folder = None) -> None:
     """What exists, and what is here."""
     typer.echo(f"in {weights.folder(models)}; `*`: the licence may not allow commercial use, `pull` asks first")
@@ -36,6 +38,7 @@ def list_weights(models: Folder = None) -> None:
 
 
 @app.command()
+@guard
 def pull(
     names: Annotated[list[str], typer.Argument(help="Names from `checker models list`.")],
     models: Folder = None,
@@ -66,6 +69,7 @@ def pull(
 
 
 @app.command()
+@guard
 def verify(
     names: Annotated[list[str] | None, typer.Argument(help="Names; default: all that are here.")] = None,
     models: Folder = None,
