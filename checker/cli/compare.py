@@ -12,7 +12,6 @@ from . import guard
 
 if TYPE_CHECKING:
     from ..label import Change
-    from ..types import Observation
 
 
 @guard
@@ -28,26 +27,25 @@ def compare(
 
       checker compare original.mp4 downloaded.mp4
     """
-    from ..label import compare as changes_between
-
-    changes = changes_between(observations(before), observations(after))
+    changes = changes_between(before, after)
     print_changes(changes)
     raise typer.Exit(10 if any(change.outcome == "lost" for change in changes) else 0)
 
 
-def observations(path: Path) -> tuple[Observation, ...]:
-    """What a scan sees in a file.
+def changes_between(before: Path, after: Path) -> list[Change]:
+    """Scan both versions and compare what is seen.
 
     Raises:
-        MediaError: It cannot be examined.
+        MediaError: One cannot be examined.
     """
-    from .. import scan
-    from ..errors import MediaError
+    from .. import MediaError, Scanner
+    from ..label import compare
 
-    report = scan(path)
-    if report.error:
-        raise MediaError(report.error)
-    return report.observations
+    scanner = Scanner()
+    reports = [scanner.scan(path) for path in (before, after)]
+    if broken := next((report for report in reports if report.error), None):
+        raise MediaError(broken.error)
+    return compare(reports[0].observations, reports[1].observations)
 
 
 def print_changes(changes: list[Change]) -> None:

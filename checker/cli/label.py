@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 import tempfile
 from enum import StrEnum
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from . import console, guard
-from .compare import print_changes
+from .compare import changes_between, print_changes
 
 if TYPE_CHECKING:
     from ..burn import Text
@@ -88,9 +89,11 @@ def label(
         drop_c2pa=drop_c2pa,
     )
     asked = bool(labels.text or xmp or aigc or labels.c2pa)
+    if not asked and not simulate_upload:
+        raise UsageError("nothing to write; give `--text`, `--xmp`, `--aigc PRODUCER` or `--c2pa`")
     if asked and output is None:
         raise UsageError("where to? give `--output FILE`")
-    if output is not None and (asked or not simulate_upload):
+    if asked and output is not None:
         write(source, output, labels, force=force)
         _say(output, labels)
     if simulate_upload:
@@ -125,6 +128,7 @@ def _say(output: Path, labels: Labels) -> None:
     """Scan what was written and print what is seen in it."""
     from .. import report as formats
     from .. import scan
+    from ..label import compare
 
     written = [
         name
@@ -132,18 +136,17 @@ def _say(output: Path, labels: Labels) -> None:
         if there
     ]
     console.print(f"wrote {', '.join(written)} into {output}; scanning it again", soft_wrap=True, markup=False)
-    import sys
-
-    formats.write([scan(output)], sys.stdout, "text")
+    seen = scan(output)
+    for change in compare((), seen.observations):
+        typer.echo(f"reads back  {change.kind}: {change.what} = {change.after}")
+    formats.write([seen], sys.stdout, "text")
 
 
 def _simulate(source: Path, output: Path | None, force: bool) -> None:
     """Compare the file with what an upload would leave of it."""
-    from ..label import compare
     from ..label import simulate_upload as upload
-    from .compare import observations
 
     with tempfile.TemporaryDirectory(prefix="checker-") as folder:
         uploaded = output or Path(folder) / "uploaded.mp4"
         upload(source, uploaded, force=force)
-        print_changes(compare(observations(source), observations(uploaded)))
+        print_changes(changes_between(source, uploaded))
