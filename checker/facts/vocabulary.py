@@ -194,9 +194,7 @@ FACTS = Vocabulary(
             "heard": Field("bool", "the person's voice is heard", needs=("voice", "voice_match")),
             "mentioned": Field("bool", "the person is named in the words", needs=("mention",)),
             "synthetic": Field("bool", "the face or voice that is shown is made by AI", needs=_AI),
-            "consent": Field(
-                "bool", "consent to an AI likeness is on record and has not expired", needs=("enrolled",)
-            ),
+            "consent": Field("bool", "consent to an AI likeness is on record and has not expired", needs=("enrolled",)),
             "minor": Field("bool", "under 18", needs=("enrolled", "age")),
         },
         "mentions": {
