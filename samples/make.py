@@ -225,7 +225,7 @@ SAMPLES = {
     "nobody-declared": Sample(
         "the same; the declaration file says that the face is nobody's",
         "pass",
-        {"tt-unknown-likeness": "satisfied", "tt-minor-likeness": "satisfied"},
+        {"tt-unknown-likeness": "not_applicable", "tt-minor-likeness": "satisfied"},
         posted("AI-generated: a hello from orbit", ai=True),
         picture=portrait,
         c2pa=FULL,

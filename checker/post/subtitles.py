@@ -47,7 +47,7 @@ def _cues(path: Path, lines: list[str], web: bool) -> Iterator[Cue]:
     segment: Segment | None = None
     text: list[str] = []
     found = 0
-    for number, block in _blocks(lines, skip_first=web):
+    for number, block in _blocks(lines, web):
         at = next((i for i, line in enumerate(block[:2]) if _TIMING.fullmatch(line)), None)
         if at is not None:
             if segment is not None:
@@ -56,7 +56,7 @@ def _cues(path: Path, lines: list[str], web: bool) -> Iterator[Cue]:
             found += 1
             if found > MAX_CUES:
                 raise UsageError(f"`{path}`:{number}: more than {MAX_CUES} cues; is it the right file?")
-        elif web and block[0].split(maxsplit=1)[0] in ("NOTE", "STYLE", "REGION"):
+        elif web and re.match(r"(NOTE|STYLE|REGION)(\s|$)", block[0]):
             continue
         elif web or segment is None or any(map(_LIKE_TIMING.match, block)) or block[0].strip().isdigit():
             line = next((i for i, row in enumerate(block) if _LIKE_TIMING.match(row)), 0)
@@ -73,14 +73,17 @@ def _cues(path: Path, lines: list[str], web: bool) -> Iterator[Cue]:
         yield from _cue(segment, text)
 
 
-def _blocks(lines: list[str], skip_first: bool) -> Iterator[tuple[int, list[str]]]:
-    """Runs of lines that are not blank, with the 1-based number of their first line; not the WebVTT header."""
+def _blocks(lines: list[str], web: bool) -> Iterator[tuple[int, list[str]]]:
+    """Runs of lines that are not blank, with the 1-based number of their first line; not the header of WebVTT.
+
+    In WebVTT a line of spaces is not blank: captions that roll up begin with one.
+    """
     block: list[str] = []
     for number, line in enumerate([*lines, ""], 1):
-        if line.strip("\ufeff \t\x00"):
+        if line.strip("\ufeff\x00" if web else "\ufeff\x00 \t"):
             block.append(line)
         elif block:
-            if not (skip_first and number - len(block) == 1):
+            if not (web and number - len(block) == 1):
                 yield number - len(block), block
             block = []
 
