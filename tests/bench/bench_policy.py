@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from checker.facts import Field, Vocabulary
-from checker.policy import Policy, evaluate
+from checker.policy import Policy, evaluate, load_policy
 from checker.policy.expression import (
     Apply,
     Both,
@@ -32,6 +32,7 @@ from checker.policy.expression import (
     Quantified,
 )
 from checker.policy.load import loads
+from checker.policy.testing import cases_path, load_cases
 from checker.types import Outcome
 
 # ruff: noqa: E501
@@ -218,7 +219,7 @@ def json_logic(node: Node, inside: bool = False) -> Any:
 
 
 Engine = Callable[[Any], list[bool | None]]
-_TRUTH = {Outcome.VIOLATED: True, Outcome.SATISFIED: False, Outcome.UNCLEAR: None}
+_TRUTH = {Outcome.VIOLATED: True, Outcome.SATISFIED: False, Outcome.UNCLEAR: None, Outcome.NOT_APPLICABLE: False}
 
 
 def ours(pack: Policy, *, explain: bool) -> Engine:
@@ -310,6 +311,15 @@ def rows(count: int, repeat: int) -> Iterator[tuple[str, float, float, str]]:
         yield ("cel-python", *measure(judge, [convert(d) for d in found[:few]], truths[:few], 1), "")
 
 
+def shipped(name: str, repeat: int) -> tuple[float, float]:
+    """Documents per second of a shipped pack over the facts of its own cases, without and with explanation."""
+    pack = load_policy(name)
+    facts = [case.facts for case in load_cases(cases_path(pack), pack)] * 20
+    truths = [ours(pack, explain=False)(f) for f in facts]
+    plain, explained = (measure(ours(pack, explain=e), facts, truths, repeat)[0] for e in (False, True))
+    return plain, explained
+
+
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -325,6 +335,8 @@ def main() -> None:
     for name, rate, wrong, note in rows(options.documents, options.repeat):
         base = base or rate
         print(f"{name:30} {rate:12,.0f} {wrong:14.1%}   {f'1/{base / rate:.0f} of ours' if rate < base else ''} {note}")
+    plain, explained = shipped("tiktok", options.repeat)
+    print(f"pack `tiktok` over its own cases: {plain:,.0f} documents/s, with explanation {explained:,.0f}")
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from checker.types import Facts, Outcome, Verdict
 from .grammar import conditions, documents, hide, pack
 
 DAY = date(2026, 11, 23)
-quick = settings(max_examples=100, deadline=None)
+quick = settings(max_examples=60, deadline=None)
 
 
 @st.composite

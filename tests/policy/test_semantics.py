@@ -126,7 +126,7 @@ def _open(document: dict[str, Any]) -> bool:
     return any({} in value for value in document.values() if isinstance(value, list))
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(conditions, documents)
 def test_the_oracle_agrees(text: str, document: dict[str, Any]) -> None:
     mine, theirs = ours(text, document), oracle(text, document)
