@@ -71,7 +71,7 @@ def _main(
 
 
 def _mount() -> None:
-    from . import compare, detectors, judge, label, models, people, policy, samples, scan
+    from . import compare, detectors, eval, judge, label, models, people, policy, samples, scan
 
     app.command("scan")(scan.scan)
     app.command("judge")(judge.judge)
@@ -81,6 +81,7 @@ def _mount() -> None:
     app.add_typer(people.app, name="people")
     app.add_typer(detectors.app, name="detectors", help="What looks at a file, and whether it can.")
     app.add_typer(models.app, name="models")
+    app.add_typer(eval.app, name="eval")
     app.command("samples")(samples.samples)
 
 

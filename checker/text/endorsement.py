@@ -53,6 +53,8 @@ def find(normal: Normal) -> list[Cue]:
             elif rule.patterns:
                 refused = refused or bool(rule.against.search(m[0]))
                 weak += [_cue(plain, kind, m.start() + w.start(), m.start() + w.end(), 0.62) for w in rule.weak(m[0])]
+    spans = [(c.start, c.end) for c in found if c.kind == "political"]
+    found = [c for c in found if c.kind == "political" or not any(a <= c.start and c.end <= b for a, b in spans)]
     if not found and len(weak) > 1 and not refused:
         found.append(weak[0])
     if refused and not any(c.hashtag for c in found):

@@ -18,6 +18,9 @@ from .normalise import Normal, fold
 
 _CASES = ("ru", "uk", "cs", "pl", "ar")
 """Languages in which a case ending or a prefix stands for "by"."""
+_NO_COPULA = ("ru", "uk", "id")
+_INDIC = "\u0900-\u0dff"
+"""Vowel signs of Indic scripts belong to the word, although ``\\w`` leaves them out."""
 _UPPER = {"it": "ai", "vi": "ai", "ro": "ia", "pl": "si", "no": "ki", "tr": "yz", "tl": "ai", "nl": "ki"}
 """Short names of AI that are also common words of the language: count in capitals only."""
 
@@ -166,8 +169,10 @@ def _counts(
         if language.only.search(sentence[:a]):
             return True
         bracketed = sentence[max(0, a - 1) : a] in ("(", "[", "*") and sentence[b : b + 1] in (")", "]", "*")
-        return bool(bracketed or (screen and not sentence[:a].strip() and not sentence[b:].strip(" .")))
-    if not strong:
+        lone = sentence[a:b].strip(" .!*") == m[0].strip(" .!*")
+        return lone and bool(bracketed or (screen and not sentence[:a].strip() and not sentence[b:].strip(" .")))
+    bare = language.bare.fullmatch(m[0].strip(" ()[]*"))
+    if not strong and (bare or m.start() - a > 24 or not language.selfish.search(sentence[a : m.start()])):
         return False
     if language.selfish.search(sentence[a : m.start()] + m[0][:20]):
         return not (language.talk.search(around) or language.said.search(around))
@@ -269,7 +274,7 @@ def _language(code: str, row: Mapping[str, Any], tool: str) -> _Language:
     tight = bool(row.get("spaceless"))
     part = {k: _any(row[k]) for k in ("ai", "made", "by", "thing", "self", "is", "fill")}
     gap, some = (" *", "[ -]*") if tight else (" +", "[ -]+")
-    left, right = ("(?<![a-z0-9])", "(?![a-z0-9])") if tight else (r"(?<![\w#@])", r"(?!\w)")
+    left, right = ("(?<![a-z0-9])", "(?![a-z0-9])") if tight else (rf"(?<![\w#@{_INDIC}])", rf"(?![\w{_INDIC}])")
     bounded = f"{left}{part['ai']}{right}"
     ai, means = bounded, f"{left}(?:{part['ai']}|@?{tool}){right}"
     made, by, thing, own, is_, fill = (part[k] for k in ("made", "by", "thing", "self", "is", "fill"))
@@ -286,6 +291,8 @@ def _language(code: str, row: Mapping[str, Any], tool: str) -> _Language:
     ]
     if code in _CASES:
         strong.append(f"{left}{made}{right}{few}{gap}{ai}")
+    if code in _NO_COPULA:
+        strong.append(f"{left}{own}{gap}{ai}(?= *(?:$|[^\\w '-]))")
     weak = [f"{left}{thing}{some}(?:{by}{gap})?{ai}", f"{ai}{some}{thing}{right}", ai]
     names = {"{ai}": f"{left}{part['ai']}{right}", "{tool}": tool, "{made}": made, "{by}": by, "{thing}": thing}
 
@@ -296,7 +303,7 @@ def _language(code: str, row: Mapping[str, Any], tool: str) -> _Language:
         if not words:
             return None
         text = "|".join(words)
-        return re.compile(text if tight or not bound else rf"(?<!\w)(?:{text})(?!\w)")
+        return re.compile(text if tight or not bound else rf"(?<![\w{_INDIC}])(?:{text})(?![\w{_INDIC}])")
 
     def always(key: str) -> re.Pattern[str]:
         return pattern(key) or re.compile(r"(?!)")
@@ -326,4 +333,4 @@ def _language(code: str, row: Mapping[str, Any], tool: str) -> _Language:
 
 def _neg(words: Sequence[str], tight: bool) -> str:
     text = "|".join(fold(w) for w in words)
-    return text if tight else rf"(?<!\w)(?:{text})(?!\w)|\w(?:n't)(?!\w)"
+    return text if tight else rf"(?<![\w{_INDIC}])(?:{text})(?![\w{_INDIC}])|\w(?:n't)(?!\w)"
