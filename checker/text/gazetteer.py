@@ -110,11 +110,12 @@ def load_wikidata(path: Path) -> list[Person]:
     for found in _rows(path, data):
         if not _usable(found.name) or _QID.fullmatch(found.name):
             continue
+        found = replace(found, aliases=tuple(filter(None, map(_careful, found.aliases))))
         known = people.get(fold(found.name), found)
-        aliases = dict.fromkeys((*known.aliases, *filter(None, map(_careful, found.aliases))))
-        names = [a for a in aliases if _usable(a.lstrip("^"))][:MAX_ALIASES]
+        aliases = [a for a in dict.fromkeys((*known.aliases, *found.aliases)) if _usable(a.lstrip("^"))]
         kind = "minor" if "minor" in (known.kind, found.kind) else found.kind
-        people[fold(found.name)] = replace(known, kind=kind, role=known.role or found.role, aliases=tuple(names))
+        role = known.role or found.role
+        people[fold(found.name)] = replace(known, kind=kind, role=role, aliases=tuple(aliases[:MAX_ALIASES]))
         if len(people) > MAX_PEOPLE:
             raise _wrong(path, 1, f"more than {MAX_PEOPLE} people; split the file")
     return list(people.values())

@@ -194,8 +194,10 @@ class _Place(NamedTuple):
         return self._hump(self.first) and self._hump(self.last)
 
     def _hump(self, at: int) -> bool:
+        if at in (0, len(self.normal.text)):
+            return True
         a, b = self.normal.quote(at - 1, at), self.normal.quote(at, at + 1)
-        return not a or not _word(a[-1]) or not b or not _word(b[0]) or b[0].isupper() > a[-1].isupper() or b.isdigit()
+        return not _word(a[-1]) or not _word(b[0]) or b[0].isupper() > a[-1].isupper() or b[0].isdigit()
 
     def amid(self) -> bool:
         """Amid a sentence, after a word in small letters."""
