@@ -23,6 +23,8 @@ SIDE = {"fast": 256, "default": 288, "full": 448}
 it was read in 166 of 168 cases (white, and white at 60 %, on JPEG-coded texture), at 320 and above in 168."""
 EVERY_S = {"fast": 2.0, "default": 1.0, "full": 0.5}
 """How often a picture that keeps changing is looked at."""
+UNREAD_SIGHTINGS = 3
+"""What looks like a line of text in so many frames and cannot be read is reported: it could be a label."""
 MAX_REFINED = 12
 """Dense decodes for the exact times of labels in one clip."""
 # Text whose times matter to a rule: what may be an AI label. A hint only; `language` decides what is one.
@@ -38,7 +40,7 @@ class ScreenText:
 
     name: ClassVar[str] = "screen_text"
     version: ClassVar[str] = "1"
-    emits: ClassVar[frozenset[str]] = frozenset({"screen_text", "generator_mark"})
+    emits: ClassVar[frozenset[str]] = frozenset({"screen_text", "generator_mark", "unread_text"})
     needs: ClassVar[frozenset[str]] = frozenset()
     weights: ClassVar[tuple[str, ...]] = ()
     frames_hz: ClassVar[float] = FRAMES_HZ
@@ -61,7 +63,7 @@ class ScreenText:
         return ()
 
     def detect(self, media: Media, post: Post, prior: Sequence[Observation]) -> Iterator[Observation]:
-        from ..ocr.follow import MIN_SCORE, Follower
+        from ..ocr.follow import Follower
         from ..ocr.marks import find
 
         assert self._reader is not None
@@ -70,8 +72,8 @@ class ScreenText:
         for frame in media.frames(FRAMES_HZ):
             shape = (frame.image.shape[1], frame.image.shape[0])
             follower.take(frame)
-        items = [item for item in follower.items if item.score >= MIN_SCORE]
-        items.sort(key=lambda item: (item.sightings[0].time_s, item.sightings[0].rect))
+        found = sorted(follower.items, key=lambda item: (item.sightings[0].time_s, item.sightings[0].rect))
+        items = [item for item in found if _readable(item)]
         refined = 0
         lines: list[Seen] = []
         for i, item in enumerate(items):
@@ -87,7 +89,8 @@ class ScreenText:
                 "score": round(item.score, 4),
             }
             yield Observation(f"screen_text/{i}", "screen_text", value, line.confidence, segment=segment, box=line.box)
-        for i, mark in enumerate(find(lines, media.duration_s), start=len(items)):
+        marks = list(find(lines, media.duration_s))
+        for i, mark in enumerate(marks, start=len(items)):
             yield Observation(
                 f"screen_text/{i}",
                 "generator_mark",
@@ -96,6 +99,17 @@ class ScreenText:
                 segment=mark.segment,
                 box=mark.box,
             )
+        unread = [item for item in found if not _readable(item) and len(item.sightings) >= UNREAD_SIGHTINGS]
+        for i, item in enumerate(unread, start=len(items) + len(marks)):
+            segment, box = Segment(item.sightings[0].time_s, item.last.end_s), _box(item.ink.rect, shape)
+            value = {"score": round(item.score, 4)}
+            yield Observation(f"screen_text/{i}", "unread_text", value, 0.5, segment=segment, box=box)
+
+
+def _readable(item: Item) -> bool:
+    from ..ocr.follow import MIN_SCORE, plain
+
+    return item.score >= MIN_SCORE and bool(plain(item.text))
 
 
 def confidence(score: float) -> float:

@@ -77,7 +77,7 @@ def label(reading: Reading, platform_key: Claim) -> Claims:
         if post.ai_declared is not None
         else any_of([platform_key, unknown(TOGGLE_UNKNOWN)])
     )
-    on_screen = _labelled(reading, "screen", text or reading.unseen("screen_text"))
+    on_screen = _labelled(reading, "screen", text or reading.unseen("screen_text") or _unread(reading))
     in_caption = _labelled(reading, "caption", text or unread)
     hashtag = _labelled(reading, "hashtag", text or unread)
     spoken = _labelled(reading, "speech", text or reading.unseen("utterance"))
@@ -99,6 +99,12 @@ def label(reading: Reading, platform_key: Claim) -> Claims:
 def _labelled(reading: Reading, where: str, blind: str) -> Claim:
     seen = [o for o in _labels(reading) if o.value["where"] == where]
     return any_of([*map(reading.claim, seen), _nothing(blind)])
+
+
+def _unread(reading: Reading) -> str:
+    """Text in a script that nobody here can read could be a label: it makes "no label" doubtful, and nothing else."""
+    seen = [o.segment for o in reading.of("unread_text") if o.segment is not None]
+    return f"text on screen at {seen[0].start_s:.1f} s could not be read" if seen else ""
 
 
 def _labels(reading: Reading) -> list[Observation]:

@@ -133,7 +133,7 @@ def _declared(
         "person": Claim(people[0].name, Strength.DECLARED) if len(people) == 1 else unknown("one of several declared"),
         "kind": Claim(kind, Strength.DECLARED),
         "consent": worst,
-        "minor": Claim(True, Strength.DECLARED) if kind == "minor" else _age(reading, seen),
+        "minor": Claim(kind == "minor", Strength.DECLARED),
     }
 
 

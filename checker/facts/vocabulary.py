@@ -226,6 +226,7 @@ KINDS: Mapping[str, str] = {
     # picture
     "shot": "{index}; segment; matched",
     "screen_text": "{text, height_ratio, contrast?, score}; segment, box; matched",
+    "unread_text": "{score}; what looks like a line of text but cannot be read, such as another script; segment, box",
     "generator_mark": "{generator, text}; segment, box; matched",
     "face": "{track: int, frames, quality, size: box height over frame height}; segment, box of the best crop; "
     "matched; data = {embedding (128,) float32, crops [(h,w,3) uint8 RGB], times_s [..]}",

@@ -119,6 +119,23 @@ def test_words_that_change_are_two_items(look: Look) -> None:
     assert [o.segment.start_s for o in found if o.segment] == pytest.approx([0.0, 1.5], abs=0.05)
 
 
+def test_text_that_nobody_can_read_is_reported_as_such(look: Look) -> None:
+    """Russian stands for all the scripts that the network was not trained on."""
+    font = next(Path("/usr/share/fonts").rglob("DejaVuSans.ttf"), None)
+    if font is None:
+        pytest.skip("no font with another script is installed")
+
+    def film(_: float) -> NDArray[np.uint8]:
+        picture = Image.fromarray(ground())
+        text = "\u0421\u043e\u0437\u0434\u0430\u043d\u043e \u0441 \u043f\u043e\u043c\u043e\u0449\u044c\u044e"
+        ImageDraw.Draw(picture).text((20, 100), text, font=ImageFont.truetype(str(font), 32), fill=WHITE)
+        return np.asarray(picture)
+
+    found = look(film, 3.0)
+    assert [o.kind for o in found] == ["unread_text"] and found[0].box is not None
+    assert not [o for o in look(lambda _: ground(), 3.0) if o.kind == "unread_text"]
+
+
 def test_still_pictures_are_read(reader: ScreenText, tmp_path: Path) -> None:
     Image.fromarray(write(ground(), (40, 100), "AI-generated", 36)[0]).save(tmp_path / "still.png")
     with Media.open(tmp_path / "still.png") as media:

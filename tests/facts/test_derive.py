@@ -39,6 +39,7 @@ def label(where: str, **rest: Any) -> Observation:
     )
 
 
+UNREAD = seen("unread_text", 0.5, at=(1, 3), score=0.9)
 TOGGLE_ON = replace(PLAIN_POST, ai_declared=True)
 FACE = seen("face", at=(0, 4), track=0, frames=8, quality=1.0, size=0.3)
 VOICE = seen("voice", at=(0, 4), speaker=0, seconds=4.0)
@@ -104,6 +105,8 @@ def test_a_look_that_is_not_required_contributes_nothing_and_strict_makes_it_req
         pytest.param([], {"screen_text": "failed"}, UNKNOWN, UNKNOWN, id="nobody read the screen"),
         pytest.param([], {"language": "failed"}, UNKNOWN, UNKNOWN, id="nobody read the words"),
         pytest.param([label("caption", denied=True)], {}, False, False, id="denial"),
+        pytest.param([UNREAD], {}, UNKNOWN, UNKNOWN, id="text in a script that nobody read"),
+        pytest.param([UNREAD, label("caption")], {}, True, True, id="unread text, and a label"),
         pytest.param(
             [], {"media": replace(VIDEO, audio_codec=""), "speech": "not_applicable"}, False, False, id="mute"
         ),
