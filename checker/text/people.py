@@ -118,8 +118,12 @@ class People:
         for number, person in enumerate(self.persons):
             for text, key in _keys(number, person, names=False):
                 held = keys.setdefault(text, key)
-                if held is not None and held.person != number and text not in names:
+                if held is None or held == key:
+                    continue
+                if held.person != number and text not in names:
                     keys[text] = None
+                elif held.person == number and held.joined and not key.joined:
+                    keys[text] = key
         kept = {text: key for text, key in keys.items() if key is not None}
         return AhoCorasick(list(kept), matchkind=MatchKind.Standard, store_patterns=False), list(kept.values())
 
@@ -135,7 +139,7 @@ class People:
         if key.tag:
             return tagged and at.ends()
         if key.joined:
-            long = at.end - at.start >= 8
+            long = at.end - at.start >= (4 if _script(at.text[at.start]) else 8)
             return (tagged and (long or at.ends())) or (long and not key.capital and at.starts() and at.ends())
         if not (at.starts() and at.ends()) and not at.humps():
             return False
@@ -246,7 +250,9 @@ def _spellings(name: str) -> Iterator[str]:
     """With and without the dots, apostrophes and umlauts."""
     for form in dict.fromkeys((name, name.translate(_UMLAUT), name.replace("'", "").replace("’", ""))):
         text = " ".join(fold(form).translate(_SPACES).split())
-        yield from dict.fromkeys((text, text.replace(".", ""), " ".join(text.replace(".", " ").split())))
+        yield text
+        if " " in text and "." in text:
+            yield from (text.replace(".", ""), " ".join(text.replace(".", " ").split()))
 
 
 def _capital(alias: str) -> int:
