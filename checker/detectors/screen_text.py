@@ -24,7 +24,9 @@ it was read in 166 of 168 cases (white, and white at 60 %, on JPEG-coded texture
 EVERY_S = {"fast": 2.0, "default": 1.0, "full": 0.5}
 """How often a picture that keeps changing is looked at."""
 UNREAD_SIGHTINGS = 3
-"""What looks like a line of text in so many frames and cannot be read is reported: it could be a label."""
+UNREAD_HEIGHT = 0.2
+"""What looks like a line in so many frames, is no higher than this share of the shortest side and cannot be read is
+reported: it could be a label."""
 MAX_REFINED = 12
 """Dense decodes for the exact times of labels in one clip."""
 # Text whose times matter to a rule: what may be an AI label. A hint only; `language` decides what is one.
@@ -99,7 +101,7 @@ class ScreenText:
                 segment=mark.segment,
                 box=mark.box,
             )
-        unread = [item for item in found if not _readable(item) and len(item.sightings) >= UNREAD_SIGHTINGS]
+        unread = [item for item in found if not _readable(item) and _like_a_line(item, shape)]
         for i, item in enumerate(unread, start=len(items) + len(marks)):
             segment, box = Segment(item.sightings[0].time_s, item.last.end_s), _box(item.ink.rect, shape)
             value = {"score": round(item.score, 4)}
@@ -110,6 +112,13 @@ def _readable(item: Item) -> bool:
     from ..ocr.follow import MIN_SCORE, plain
 
     return item.score >= MIN_SCORE and bool(plain(item.text))
+
+
+def _like_a_line(item: Item, shape: tuple[int, int]) -> bool:
+    """Seen for a while, wider than high, and no larger than letters are: not a ramp or a texture."""
+    x0, y0, x1, y1 = item.ink.rect
+    small = y1 - y0 <= UNREAD_HEIGHT * min(shape)
+    return len(item.sightings) >= UNREAD_SIGHTINGS and small and x1 - x0 >= 1.5 * (y1 - y0)
 
 
 def confidence(score: float) -> float:
