@@ -29,8 +29,9 @@ class Logistic:
     def log_odds(self, score: float) -> float:
         return max(-self.limit, min(self.limit, self.slope * score + self.offset))
 
-    def probability(self, score: float) -> float:
-        return 1.0 / (1.0 + math.exp(-self.log_odds(score)))
+    def probability(self, score: float, prior: float = 0.5) -> float:
+        """For a share `prior` of positives among all that is looked at, where the fit saw as many of each."""
+        return 1.0 / (1.0 + math.exp(-self.log_odds(score) - math.log(prior / (1.0 - prior))))
 
 
 @cache

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from ..post import Post
 
 FILE = "synthetic-face/synthetic-face.onnx"
+PRIOR = 0.1
+"""Share of synthetic faces assumed among all that are scanned."""
 LEAST_SIZE = 0.04
 """Faces lower than this share of the frame are too small to judge: nothing is said of them."""
 
@@ -97,7 +99,7 @@ class SyntheticFace:
                 f"synthetic_face/{i}",
                 "synthetic_face",
                 {"face": face.id, "score": round(score, 4)},
-                confidence=self._calibration.probability(score),
+                confidence=self._calibration.probability(score, PRIOR),
                 strength=Strength.ESTIMATED,
                 segment=face.segment,
                 box=face.box,

@@ -1,7 +1,7 @@
 """Synthetic voices: the opinion of AASIST on what each speaker says, if its weights are here.
 
 AASIST was trained on the spoofing systems of 2019. On modern ones it is close to chance, and the calibration says so:
-its confidences stay near one half, which no policy pack takes for a finding. Its weights are not in the package;
+its confidences stay near the share of synthetic voices that is assumed beforehand, so that it flags nobody by itself. Its weights are not in the package;
 `checker models pull aasist` adds them.
 """
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from ..post import Post
 
 NETWORK = "aasist"
+PRIOR = 0.1
+"""Share of synthetic voices assumed among all that are scanned; in the data of the fit it is over one half."""
 RATE_HZ = 16_000
 LEAST_S = 1.0
 """A speaker who is heard for less is not judged."""
@@ -71,8 +73,8 @@ class SyntheticVoice:
             yield Observation(
                 f"synthetic_voice/{i}",
                 "synthetic_voice",
-                {"voice": voice.id, "score": round(score, 4)},
-                confidence=fit.probability(score),
+                {"voice": voice.id, "score": round(score, 4), "prior": PRIOR},
+                confidence=fit.probability(score, PRIOR),
                 strength=Strength.ESTIMATED,
                 segment=voice.segment,
             )
