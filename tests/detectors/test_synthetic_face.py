@@ -11,7 +11,7 @@ import pytest
 from onnx import TensorProto, helper
 
 from checker.detector import Incomplete, Settings
-from checker.detectors.synthetic_face import FILE, SyntheticFace
+from checker.detectors.synthetic_face import FILE, PRIOR, SyntheticFace
 from checker.errors import DetectorUnavailable, WeightsError
 from checker.post import Post
 from checker.types import Observation, Segment, Strength
@@ -66,9 +66,9 @@ def test_each_track_gets_a_calibrated_estimate(tmp_path: Path) -> None:
     dark, light = detector.detect(MEDIA, Post(), [face(0, 0), face(2, 255)])
     assert (dark.value["face"], light.value["face"]) == ("faces/0", "faces/2")
     assert (dark.value["score"], light.value["score"]) == (0.0, 1.0)
-    assert dark.confidence == pytest.approx(1 / (1 + np.exp(3.0))) and light.confidence == pytest.approx(
-        1 / (1 + np.exp(-3.0))
-    )
+    prior = np.log(PRIOR / (1 - PRIOR))
+    assert dark.confidence == pytest.approx(1 / (1 + np.exp(3.0 - prior)))
+    assert light.confidence == pytest.approx(1 / (1 + np.exp(-3.0 - prior)))
     assert dark.strength is Strength.ESTIMATED and dark.segment == Segment(0, 2)
     assert detector.used_weights()[0].startswith("synthetic-face@sha256:")
 

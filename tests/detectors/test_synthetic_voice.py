@@ -9,7 +9,7 @@ import pytest
 
 from checker import calibration, weights
 from checker.detector import Incomplete, Settings
-from checker.detectors.synthetic_voice import SyntheticVoice
+from checker.detectors.synthetic_voice import PRIOR, SyntheticVoice
 from checker.errors import DetectorUnavailable, WeightsError
 from checker.media import Media
 from checker.post import Post
@@ -63,9 +63,14 @@ def test_each_voice_gets_an_estimate_that_claims_little(clip: Path) -> None:
     assert [o.value["voice"] for o in seen] == ["voices/0", "voices/1"]
     for o in seen:
         assert o.strength is Strength.ESTIMATED and o.segment is not None
-        expected = calibration.load("aasist").probability(o.value["score"])
+        expected = calibration.load("aasist").probability(o.value["score"], PRIOR)
         assert o.confidence == pytest.approx(expected, abs=1e-3)
-        assert 0.05 < o.confidence < 0.95
+        assert PRIOR / 3 < o.confidence < 3 * PRIOR  # less than a pack's band takes for a doubt
+
+
+def test_more_is_believed_where_more_is_synthetic() -> None:
+    fit = calibration.load("aasist")
+    assert fit.probability(0.0, 0.1) < fit.probability(0.0) == fit.probability(0.0, 0.5) < fit.probability(0.0, 0.9)
 
 
 def test_no_voice_no_estimate(clip: Path) -> None:
