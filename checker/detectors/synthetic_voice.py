@@ -1,8 +1,8 @@
 """Synthetic voices: the opinion of AASIST on what each speaker says, if its weights are here.
 
 AASIST was trained on the spoofing systems of 2019. On modern ones it is close to chance, and the calibration says so:
-its confidences stay near the share of synthetic voices that is assumed beforehand, so that it flags nobody by itself. Its weights are not in the package;
-`checker models pull aasist` adds them.
+its confidences stay near the share of synthetic voices that is assumed beforehand, so that it flags nobody by itself.
+Its weights are not in the package; `checker models pull aasist` adds them.
 """
 
 from __future__ import annotations
