@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ..errors import UsageError
 from .gazetteer import Person, load, load_csv, load_wikidata
-from .normalise import Normal, fold
+from .normalise import Normal, fold, unleet
 
 if TYPE_CHECKING:
     from ahocorasick_rs import AhoCorasick
@@ -27,13 +27,14 @@ __all__ = ["Mention", "People", "Person", "load_csv", "load_wikidata"]
 FULL, JOINED, LONE, ALIAS, CAPITAL, CAREFUL = 1.0, 0.95, 0.9, 0.85, 0.8, 0.75
 """Confidence: full name, without spaces, name of one word, alias of one word, `^` alias, `^^` alias."""
 
-_SPACES = str.maketrans(dict.fromkeys("-_|・‧=゠~\n", " "))
+_SPACES = str.maketrans(dict.fromkeys("-_|・‧=゠~\n", " ") | {"@": "#"})
 _UMLAUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ø": "oe", "å": "aa"})
 _NO_FIRST_NAMES = frozenset(
     "the lil young mc dj king queen prince princess pope sir dame saint st san don el la le de will mark may bill "
     "grant chase pat rob bad big post president sheikh shah mohammed dr mr mrs ms".split()
 )
-_TAG = re.compile(r"[#@]\w*$")
+_TAG = re.compile(r"(?<!\w)#\w*$")
+_LEET = re.compile(r"(?<![#@\w])(?=[a-z$!|]*[0-9@$!|])(?=[0-9$!|]*[a-z])[a-z0-9@$!|]{4,}(?!\w)")
 _LAST_WORD = re.compile(r"(?:(\w[\w'’]*)|\b(?:ft|feat|vs)\.)\s+[\"'“‘(]?$")
 _SLAVIC = re.compile(r"(?:а|у|ом|е|ым|ои|ого|ому|ии|им|ыи|ы|ых|ыми|ю|я|ем|ею|и)(?!\w)")
 _PREFIX = frozenset("وفبلكהולבמשכ")
@@ -72,7 +73,7 @@ class _Key(NamedTuple):
     tag: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class People:
     """A gazetteer; the automaton is built when something is first looked for."""
 
@@ -92,12 +93,13 @@ class People:
     def find(self, normal: Normal) -> list[Mention]:
         """Everybody named, in order; of names that overlap the leftmost, then the longest."""
         automaton, keys = self._index
-        text, places = _spaced(normal.text)
+        text, places = _spaced(_LEET.sub(self._read, normal.text))
         hits = automaton.find_matches_as_indexes(text, overlapping=True)
         found: list[Mention] = []
         reached = 0
         for start, minus, which in sorted((start, -end, which) for which, start, end in hits):
             end, key = -minus, keys[which]
+            start += key.tag
             first, last = (places[start], places[end - 1] + 1) if places else (start, end)
             if start < reached or not self._stands(_Place(text, start, end, normal, first, last), key):
                 continue
@@ -132,6 +134,15 @@ class People:
         """Words after which a surname alone is somebody else's."""
         names = (fold(person.name).split() for person in self.persons if " " in person.name)
         return frozenset(words[0] for words in names) - _NO_FIRST_NAMES
+
+    @cached_property
+    def _words(self) -> frozenset[str]:
+        """Words of full names, which figures may spell as in ``3l0n musk``."""
+        names = (fold(person.name).split() for person in self.persons if " " in person.name)
+        return frozenset(word for words in names for word in words if len(word) > 3)
+
+    def _read(self, figures: re.Match[str]) -> str:
+        return unleet(figures[0], self._words.__contains__) or figures[0]
 
     def _stands(self, at: _Place, key: _Key) -> bool:
         """Whether this spelling is a name in its own right here."""
@@ -175,7 +186,10 @@ class _Place(NamedTuple):
     last: int
 
     def tagged(self) -> bool:
-        return self.start > 0 and self.text[self.start - 1] in "#@"
+        """Whether it opens a hashtag or handle, which no e-mail address does."""
+        return self.text[self.start - 1 : self.start] == "#" and not _word(
+            self.text[max(0, self.start - 2) : self.start - 1]
+        )
 
     def starts(self) -> bool:
         if self.start == 0 or _parted(self.text[self.start - 1], self.text[self.start], self.end - self.start):
@@ -228,7 +242,7 @@ def _keys(number: int, person: Person, *, names: bool) -> Iterator[tuple[str, _K
     for alias in (person.name,) if names else person.aliases:
         plain = alias.lstrip("^#")
         if alias[0] == "#":
-            yield fold(plain).translate(_SPACES).replace(" ", ""), _Key(number, JOINED, tag=True)
+            yield "#" + fold(plain).translate(_SPACES).replace(" ", ""), _Key(number, JOINED, tag=True)
             continue
         capital = marks.get(fold(plain), 0)
         for text in _spellings(plain):
