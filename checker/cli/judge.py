@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from ..policy import Policy
-    from ..report import Report
+    from ..report import Report, v1
 
 
 @guard
@@ -62,7 +62,7 @@ def _judged(
     for path in stored:
         if not path.is_file():
             raise UsageError(f"`{path}` is not a file of stored reports")
-    found = (report for path in stored for report in v1.load(path))
+    found = (report for path in stored for report in v1.stored(path))
     one = partial(_one, policies, strict, day, brief)
     if jobs == 1:
         yield from map(one, found)
@@ -71,11 +71,12 @@ def _judged(
         yield from pool.imap(one, found, chunksize=64)
 
 
-def _one(policies: tuple[str, ...], strict: bool, day: date | None, brief: bool, found: dict[str, Any]) -> Report:
+def _one(policies: tuple[str, ...], strict: bool, day: date | None, brief: bool, stored: v1.Stored) -> Report:
     from ..pipeline import judge
     from ..report import Report, v1
     from ..types import Verdict
 
+    found = v1.parse(stored)
     if error := found.get("error"):
         return Report(str(found.get("path")), Verdict.ERROR, error=error["message"], error_code=error["code"])
     packs = [_policy(policy) for policy in policies]

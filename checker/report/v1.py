@@ -132,23 +132,33 @@ def _ran(run: Mapping[str, Any]) -> DetectorRun:
     return DetectorRun(**{**run, **tuples, "status": RunStatus(run["status"])})
 
 
-def load(path: Path) -> Iterator[dict[str, Any]]:
-    """Stored reports of a `.json` file (one or an array) or, line by line, of a `.jsonl` file.
+Stored = tuple[str, int, str]
+"""Name of a file of reports, line in it, and the text of one report."""
 
-    Raises:
-        UsageError: It cannot be read as such.
-    """
+
+def stored(path: Path) -> Iterator[Stored]:
+    """The reports of a `.jsonl` file line by line, unparsed, or those of a `.json` file (one or an array)."""
     if path.suffix == ".jsonl":
         with path.open(encoding="utf-8") as lines:
-            for number, line in enumerate(lines, 1):
-                if line.strip():
-                    yield _parsed(line, path, number)
-    else:
-        found = _parsed(path.read_text(encoding="utf-8"), path, 1)
-        yield from found if isinstance(found, list) else [found]
+            yield from ((str(path), number, line) for number, line in enumerate(lines, 1) if line.strip())
+        return
+    found = parse((str(path), 1, path.read_text(encoding="utf-8")))
+    for report in found if isinstance(found, list) else [found]:
+        yield str(path), 1, json.dumps(report)
 
 
-def _parsed(text: str, path: Path, line: int) -> Any:
+def load(path: Path) -> Iterator[dict[str, Any]]:
+    """The reports of `stored`, parsed.
+
+    Raises:
+        UsageError: One cannot be read as such; names file, line and column.
+    """
+    return map(parse, stored(path))
+
+
+def parse(report: Stored) -> Any:
+    """One report of `stored` as JSON values."""
+    path, line, text = report
     try:
         return json.loads(text)
     except json.JSONDecodeError as error:
