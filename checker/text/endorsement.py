@@ -18,6 +18,11 @@ _TARGET = re.compile(
     r"recommande|from|chez|at|love|buy|try|get) (?:the |le |la |a |les |my |this |new )?"
 )
 _NAMED = re.compile(r"[A-Z0-9][\w'’&-]+(?: [A-Z][\w'’&-]+){0,2}")
+_WHY = re.compile(r" *(?:why|how|what|who|is it|pourquoi|comment|por que|warum|wieso|perche)(?![a-z])")
+_NO_NAME = frozenset(
+    "i in on at by for the your no yes oui non si ja nein sunday monday tuesday wednesday thursday friday saturday "
+    "november october june july may april dimanche domingo sonntag domenica here now today below early vote".split()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +47,14 @@ def find(normal: Normal) -> list[Cue]:
     refused = False
     for m in _SENTENCE.finditer(plain.text):
         for kind, rule in rules.items():
+            firm = _firm(rule, plain, m)
+            if firm:
+                found.append(_cue(plain, kind, *firm, 0.9))
+                continue
             cue = rule.strong.search(m[0])
             if cue:
                 against = rule.against.search(m[0])
-                question = m[0].rstrip().endswith("?") and kind == "political"
+                question = m[0].rstrip().endswith("?") and (kind == "political" or bool(_WHY.match(m[0])))
                 if against or question:
                     refused = refused or bool(against)
                     continue
@@ -67,6 +76,11 @@ def find(normal: Normal) -> list[Cue]:
 class _Rule:
     strong: re.Pattern[str]
     against: re.Pattern[str]
+    firm: re.Pattern[str]
+    """Enough alone even where `against` holds, unless the sentence reports or asks."""
+    told: re.Pattern[str]
+    named: re.Pattern[str]
+    """A call that counts when a capitalised name follows, as in "vote Smith"."""
     tags: frozenset[str]
     patterns: tuple[re.Pattern[str], ...]
 
@@ -81,7 +95,10 @@ def _rules() -> Mapping[str, _Rule]:
         kind: _Rule(
             strong=_bounded("|".join(row["strong"])),
             against=_bounded("|".join(row["against"])),
-            tags=frozenset(row["tags"]),
+            firm=_bounded("|".join(row["firm"]) or "(?!)"),
+            told=_bounded("|".join(row["told"]) or "(?!)"),
+            named=_bounded("|".join(row["named"]) or "(?!)"),
+            tags=frozenset(hashtags.compact(fold(tag)) for tag in row["tags"]),
             patterns=tuple(_bounded(p) for p in row["weak"]),
         )
         for kind, row in rows.items()
@@ -90,7 +107,22 @@ def _rules() -> Mapping[str, _Rule]:
 
 def _bounded(pattern: str) -> re.Pattern[str]:
     # Scripts without spaces have no word boundary; a sign such as $ or % is its own.
-    return re.compile(rf"(?:(?<![a-z0-9])|(?<=[^\x00-\x7f]))(?:{fold_pattern(pattern)})(?![a-z])")
+    return re.compile(rf"(?:(?<![a-z0-9])|(?<=[^\x00-\x7f]))(?:{fold_pattern(pattern)})(?:(?<=[^\x00-\x7f])|(?![a-z]))")
+
+
+def _firm(rule: _Rule, normal: Normal, sentence: re.Match[str]) -> tuple[int, int] | None:
+    """Where a call stands that news and negation do not take back."""
+    words = sentence[0]
+    if words.rstrip().endswith("?") or rule.told.search(words):
+        return None
+    if m := rule.firm.search(words):
+        return sentence.start() + m.start(), sentence.start() + m.end()
+    for m in rule.named.finditer(words):
+        rest = normal.quote(sentence.start() + m.end(), sentence.end()).lstrip(" :@")
+        name = _NAMED.match(rest)
+        if name and not name[0].isdigit() and fold(name[0]).split()[0] not in _NO_NAME:
+            return sentence.start() + m.start(), sentence.start() + m.end()
+    return None
 
 
 def fold_pattern(pattern: str) -> str:
