@@ -31,12 +31,14 @@ _SPACES = str.maketrans(dict.fromkeys("-_|・‧=゠~\n", " ") | {"@": "#"})
 _UMLAUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ø": "oe", "å": "aa"})
 _NO_FIRST_NAMES = frozenset(
     "the lil young mc dj king queen prince princess pope sir dame saint st san don el la le de will mark may bill "
-    "grant chase pat rob bad big post president sheikh shah mohammed dr mr mrs ms".split()
+    "grant chase pat rob bad big post just son song ice boy bear fan can baba bon lady vice pop salt sun moon link "
+    "duke guy ant buzz peso tame till min drew president sheikh shah mohammed dr mr mrs ms".split()
 )
 _TAG = re.compile(r"(?<!\w)#\w*$")
-_LEET = re.compile(r"(?<![#@\w])(?=[a-z$!|]*[0-9@$!|])(?=[0-9$!|]*[a-z])[a-z0-9@$!|]{4,}(?!\w)")
+_LEET = re.compile(r"(?<![#@\w])(?=[a-z$!|]*[0-9@$!|])(?=[0-9$!|]*[a-z])[a-z0-9$][a-z0-9@$!|]{2,}[a-z0-9$](?!\w)")
 _LAST_WORD = re.compile(r"(?:(\w[\w'’]*)|\b(?:ft|feat|vs)\.)\s+[\"'“‘(]?$")
 _SLAVIC = re.compile(r"(?:а|у|ом|е|ым|ои|ого|ому|ии|им|ыи|ы|ых|ыми|ю|я|ем|ею|и)(?!\w)")
+_SLAVIC_LATIN = re.compile(r"(?<=[b-df-hj-np-tv-z])(?:a|em|om|ovi|owi|u)(?!\w)")
 _PREFIX = frozenset("وفبلكהולבמשכ")
 _UNSPACED = (
     (0x0E00, 0x0EFF, "thai"),
@@ -157,6 +159,8 @@ class People:
         if key.confidence == FULL:
             return True
         written = at.normal.quote(at.first, at.last)
+        if not written.isascii() and _accented(written) and not any(map(_accented, _all(self.persons[key.person]))):
+            return False  # Romanian "puțin"
         if key.capital and not (tagged and key.capital == 1):
             if not all(word[:1].isupper() or word[:1].isdigit() for word in re.split(r"[\s_-]+", written)):
                 return False
@@ -169,10 +173,10 @@ class People:
         if at.text[at.start - 1 : at.start] != " ":
             return False
         before = at.text[max(0, at.start - 40) : at.start - 1].split(" ")[-1]
-        if before not in self._first_names:
+        if len(before) < 3 or before not in self._first_names or not written[:1].isupper():
             return False
         a, _ = at.normal.span(at.first - 1 - len(before), at.first)
-        return at.normal.original[a : a + 1].isupper() or not written[:1].isupper()
+        return at.normal.original[a : a + 1].isupper()
 
 
 class _Place(NamedTuple):
@@ -203,6 +207,8 @@ class _Place(NamedTuple):
             return True
         if "а" <= text[end] <= "я":
             return bool(_SLAVIC.match(text, end))
+        if end - self.start > 3 and _SLAVIC_LATIN.match(text, end):
+            return self.normal.quote(self.first, self.first + 1).isupper()
         return text[end] == "s" and " " in text[self.start : end] and not _word(text[end + 1 : end + 2])
 
     def humps(self) -> bool:
@@ -267,6 +273,14 @@ def _spellings(name: str) -> Iterator[str]:
         yield text
         if " " in text and "." in text:
             yield from (text.replace(".", ""), " ".join(text.replace(".", " ").split()))
+
+
+def _all(person: Person) -> tuple[str, ...]:
+    return (person.name, *person.aliases)
+
+
+def _accented(text: str) -> bool:
+    return any("\u00c0" <= char <= "\u024f" for char in text)
 
 
 def _capital(alias: str) -> int:

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import string
 from collections import Counter
 from importlib.resources import files
 from itertools import pairwise
@@ -52,7 +51,10 @@ TWINS = [
     pytest.param("Elon Musk", "by @elonmusk!", "by me@musk.example", id="e-mail address"),
     pytest.param("Will Smith", "Will Smith again", "will the smith mend it", id="name made of words"),
     pytest.param("Emmanuel Macron", "president Macron spoke", "Thomas Macron spoke", id="somebody else's surname"),
+    pytest.param("Emmanuel Macron", "To Macron: go, to macron", "Eric Macron and Gloria Macron", id="no first name"),
     pytest.param("Emmanuel Macron", "речь Макрона", "речь макроэкономиста", id="Russian case"),
+    pytest.param("Donald Trump", "przemówienie Trumpa", "to trumpa i trumpem", id="Polish case"),
+    pytest.param("Vladimir Putin", "despre putin acum", "foarte puţin acum", id="accent makes it another word"),
     pytest.param("Volodymyr Zelenskyy", "речь Зеленского", "речь зеленая", id="Russian case of an adjective"),
     pytest.param("Donald Trump", "قال ترامب", "قال ترا", id="Arabic"),
     pytest.param("Donald Trump", "وترامب قال", "سسترامب قال", id="Arabic prefix"),
@@ -67,7 +69,7 @@ TWINS = [
 
 @pytest.mark.parametrize(("name", "text", "twin"), TWINS)
 def test_named(name: str, text: str, twin: str) -> None:
-    assert names(text) == [name]
+    assert set(names(text)) == {name}
     assert name not in names(twin)
 
 
@@ -123,12 +125,11 @@ def test_never_fails_and_spans_fit(before: str, after: str) -> None:
     assert all(a.end <= b.start for a, b in pairwise(found))
 
 
-@settings(max_examples=30, deadline=None)
-@given(st.sampled_from(PEOPLE.persons))
-def test_every_shipped_full_name_is_found(person: Person) -> None:
-    if " " not in person.name:
-        return
-    assert names(f"{string.ascii_lowercase[:5]} {person.name}!") == [person.name]
+def test_every_shipped_full_name_is_found() -> None:
+    full = [person.name for person in PEOPLE.persons if " " in person.name]
+    assert [name for name in full if names(f"abc {name}! #fyp") != [name]] == []
+    asked = {alias[2:] for person in PEOPLE.persons for alias in person.aliases if alias.startswith("^^")}
+    assert [name for name in full if name not in asked and names(f"{name.upper()}'S") != [name]] == []
 
 
 # the shipped lists
