@@ -62,9 +62,9 @@ def reconciliation(reading: Reading, provenance: Claims, label: Claims, ai: Clai
 
 
 def _captured(reading: Reading) -> Claim:
-    """A trusted manifest that says "camera" and nothing of AI."""
+    """A trusted manifest that itself says "camera", not only one of its ingredients, and nothing of AI."""
     for o in reading.of("c2pa"):
-        if o.value.get("state") == "trusted" and _CAPTURE & set(o.value.get("source_types", ())):
+        if o.value.get("state") == "trusted" and _CAPTURE & set(o.value.get("own_source_types", ())):
             return Claim(True, o.strength, (o.id,))
     return Claim(False)
 

@@ -217,8 +217,8 @@ FACTS = Vocabulary(
 
 KINDS: Mapping[str, str] = {
     # provenance
-    "c2pa": "{state, ai: none|partial|full, signer, generator, source_types[], actions[], codes[], remote_url}; "
-    "always one, also when absent; proven",
+    "c2pa": "{state, ai: none|partial|full, signer, generator, source_types[], own_source_types[], actions[], codes[], "
+    "remote_url}; always one, also when absent; proven",
     "xmp": "{digital_source_type: bare term, ai: bool, fields{}}; declared",
     "aigc": "{label: 1|2|3|null, producer, valid: bool, deviations[], where}; proven",
     "platform_key": "{key, raw, label_type: int|null, ai: bool}; proven",

@@ -82,6 +82,8 @@ class Manifest:
     """When a time-stamp authority or the signer says that it was signed."""
     source_types: tuple[str, ...] = ()
     """Bare terms, of the active manifest first."""
+    own_source_types: tuple[str, ...] = ()
+    """Bare terms of the active manifest alone."""
     actions: tuple[str, ...] = ()
     signals: tuple[str, ...] = ()
     """Ids of the rubric's signals that the active manifest shows."""
@@ -167,6 +169,7 @@ def summarise(document: Mapping[str, Any]) -> Manifest:
         generator=_generator(active, manifests),
         time=str(signature.get("time") or ""),
         source_types=tuple(dict.fromkeys(types)),
+        own_source_types=tuple(dict.fromkeys(_source_types(active))),
         actions=tuple(dict.fromkeys(a["action"] for a in actions)),
         signals=tuple(_signals(active, actions)),
         codes=tuple(codes),

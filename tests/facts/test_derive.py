@@ -147,10 +147,16 @@ def test_on_screen_label_is_measured_from_the_text_it_was_found_in() -> None:
         pytest.param([seen("generator_mark", generator="Sora", text="Sora")], {}, "undeclared", id="mark, no label"),
         pytest.param([], {"post": TOGGLE_ON}, "declared_unmarked", id="declared, file says nothing"),
         pytest.param(
-            [c2pa("none", "trusted", source_types=["digitalCapture"])],
+            [c2pa("none", "trusted", source_types=["digitalCapture"], own_source_types=["digitalCapture"])],
             {"post": TOGGLE_ON},
             "over_labelled",
             id="camera",
+        ),
+        pytest.param(
+            [c2pa("none", "trusted", source_types=["digitalCreation", "digitalCapture"], own_source_types=[])],
+            {"post": TOGGLE_ON},
+            "declared_unmarked",
+            id="camera in an ingredient only",
         ),
         pytest.param(
             [c2pa("none", "absent", remote_url="https://example.com/m")],

@@ -13,7 +13,7 @@ from checker.markings import c2pa, iso, signing
 from checker.markings.formats import sniff
 from tests.shared import data
 
-from .files import AI, CAMERA, PART, clip, created, credentials, packets, run, sign, sound, tool
+from .files import AI, CAMERA, PART, clip, created, credentials, detect, of, packets, run, sign, sound, tool
 
 
 @pytest.fixture(scope="module")
@@ -201,6 +201,16 @@ def test_ai_below_a_human_edit_is_seen(
     assert (manifest.state, manifest.ai, manifest.ai_in_doubt) == ("trusted", ai, False)
     assert [(i["ai"], i["state"]) for i in manifest.ingredients] == [("full", "trusted")]
     assert "trainedAlgorithmicMedia" in manifest.source_types
+
+
+def test_the_terms_of_the_active_manifest_stand_apart_from_those_of_ingredients(plain: Path, tmp_path: Path) -> None:
+    sign(plain, tmp_path / "before.mp4", created(CAMERA))
+    assert read(tmp_path / "before.mp4").own_source_types == ("digitalCapture",)
+    sign(plain, tmp_path / "a.mp4", [OPENED, *EDITED], ingredients=[(PARENT, tmp_path / "before.mp4")])
+    manifest = read(tmp_path / "a.mp4", ROOT)
+    assert (manifest.source_types, manifest.own_source_types) == (("digitalCapture",), ())
+    (seen,) = of(detect(tmp_path / "a.mp4"), "c2pa")
+    assert seen.value["own_source_types"] == []
 
 
 def test_an_untrusted_ingredient_is_said_to_be(plain: Path, tmp_path: Path) -> None:
