@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import nullcontext
+from dataclasses import replace
 from datetime import date, datetime
 from enum import StrEnum
 from functools import partial
@@ -16,6 +17,7 @@ import typer
 from . import console, guard
 
 if TYPE_CHECKING:
+    from ..detector import Settings
     from ..pipeline import Scanner
     from ..report import Report
 
@@ -62,6 +64,9 @@ def scan(
         list[Path] | None, typer.Option(help="CSV of more people to recognise in words; repeatable.")
     ] = None,
     models: Annotated[Path | None, typer.Option(envvar="CHECKER_MODELS", help="Folder of pulled weights.")] = None,
+    trust_list: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="PEM file of C2PA trust anchors of your own.")
+    ] = None,
     format: Annotated[Format, typer.Option("--format", "-f", help="Report format.")] = Format.text,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write the report here, not to stdout.")] = None,
     jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, help="Worker processes.")] = 1,
@@ -89,37 +94,25 @@ def scan(
       checker scan ad.mp4 --post post.yaml --gallery people.gallery --format json
     """
     from ..batch import find, scan_all
+    from ..detector import Settings
     from ..pipeline import cores
 
     files = find(paths)
-    make = partial(
-        _scanner,
-        tuple(policy or ["tiktok"]),
-        gallery,
-        models,
-        tuple(people or ()),
-        profile.value,
-        strict,
-        day.date() if day else None,
-    )
+    settings = Settings(models=models, people=tuple(people or ()), profile=profile.value, trust_list=trust_list)
+    make = partial(_scanner, tuple(policy or ["tiktok"]), gallery, settings, strict, day.date() if day else None)
     reports = _progress(scan_all(files, make, jobs=min(jobs, max(1, cores() * 2)), post=post, context=context), files)
     raise typer.Exit(_write(reports, format.value, output, fail_on))
 
 
 def _scanner(
-    policies: tuple[str, ...],
-    gallery: Path | None,
-    models: Path | None,
-    people: tuple[Path, ...],
-    profile: str,
-    strict: bool,
-    day: date | None,
+    policies: tuple[str, ...], gallery: Path | None, settings: Settings, strict: bool, day: date | None
 ) -> Scanner:
-    from ..detector import Settings
+    """Made in the process that scans: a gallery and what is loaded do not travel."""
     from ..gallery import Gallery
     from ..pipeline import Scanner
 
-    settings = Settings(Gallery.open(gallery) if gallery else None, models, people, profile)
+    if gallery is not None:
+        settings = replace(settings, gallery=Gallery.open(gallery))
     return Scanner(policies, settings, strict=strict, day=day)
 
 

@@ -13,6 +13,7 @@ import pytest
 
 from checker.cli.scan import FailOn, exit_code
 from checker.report import v1
+from tests.markings.files import AI, clip, created, credentials, sign
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 PACK = """
@@ -129,3 +130,28 @@ def test_exit_codes_of_many(seen: list[tuple[str, int]], fail_on: FailOn, code: 
 def test_every_command_has_help(command: list[str]) -> None:
     done = checker(*command, "--help")
     assert done.returncode == 0 and "Usage" in done.stdout
+
+
+def test_a_trust_list_of_ones_own_makes_a_manifest_trusted(pack: Path, tmp_path: Path) -> None:
+    chain, _, root = credentials()
+    sign(clip(tmp_path / "plain.mp4"), tmp_path / "signed.mp4", created(AI))
+    anchors = tmp_path / "anchors.pem"
+    anchors.write_bytes(root)
+    states = {}
+    for name, words in {"without": [], "with": ["--trust-list", anchors]}.items():
+        done = checker("scan", tmp_path / "signed.mp4", "--policy", pack, "--format", "json", *words)
+        seen = json.loads(done.stdout)["observations"]
+        states[name] = next(o["value"]["state"] for o in seen if o["kind"] == "c2pa")
+    assert states == {"without": "valid", "with": "trusted"}
+
+
+@pytest.mark.parametrize(("content", "code"), [(None, 2), (b"no certificate", 10)])
+def test_a_trust_list_that_cannot_be_used_is_never_passed_over(
+    content: bytes | None, code: int, pack: Path, tmp_path: Path
+) -> None:
+    anchors = tmp_path / "anchors.pem"
+    if content is not None:
+        anchors.write_bytes(content)
+    done = checker("scan", SAMPLES / "ai-unlabelled/clip.mp4", "--policy", pack, "--trust-list", anchors)
+    assert done.returncode == code
+    assert "anchors.pem" in done.stdout + done.stderr
