@@ -35,7 +35,9 @@ _NO_FIRST_NAMES = frozenset(
     "duke guy ant buzz peso tame till min drew president sheikh shah mohammed dr mr mrs ms".split()
 )
 _TAG = re.compile(r"(?<!\w)#\w*$")
-_LEET = re.compile(r"(?<![#@\w])(?=[a-z$!|]*[0-9@$!|])(?=[0-9$!|]*[a-z])[a-z0-9$][a-z0-9@$!|]{2,}[a-z0-9$](?!\w)")
+_LEET = re.compile(
+    r"(?<![#@\w$!|])(?=[a-z$!|]{0,30}[0-9@$!|])(?=[0-9$!|]{0,30}[a-z])[a-z0-9$][a-z0-9@$!|]{2,30}[a-z0-9$](?!\w)"
+)
 _LAST_WORD = re.compile(r"(?:(\w[\w'’]*)|\b(?:ft|feat|vs)\.)\s+[\"'“‘(]?$")
 _SLAVIC = re.compile(r"(?:а|у|ом|е|ым|ои|ого|ому|ии|им|ыи|ы|ых|ыми|ю|я|ем|ею|и)(?!\w)")
 _SLAVIC_LATIN = re.compile(r"(?<=[b-df-hj-np-tv-z])(?:a|em|om|ovi|owi|u)(?!\w)")

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections import Counter
 from importlib.resources import files
 from itertools import pairwise
@@ -123,6 +124,14 @@ def test_never_fails_and_spans_fit(before: str, after: str) -> None:
     found = PEOPLE.find(normal)
     assert all(0 <= m.start < m.end <= len(normal.text) for m in found)
     assert all(a.end <= b.start for a, b in pairwise(found))
+
+
+@pytest.mark.parametrize("piece", ["$", "a$", "trump", "Trump ", "#", "#trump_", "a1", " ", "特朗普", "a.", "'s"])
+def test_hostile_text_is_read_in_time(piece: str) -> None:
+    normal = normalise(piece * (5_000 // len(piece)))
+    start = time.perf_counter()
+    PEOPLE.find(normal)
+    assert time.perf_counter() - start < 2
 
 
 def test_every_shipped_full_name_is_found() -> None:
