@@ -142,6 +142,8 @@ def _tagged(normal: Normal, rules: Mapping[str, _Rule]) -> Iterator[Cue]:
 
 
 def _cue(normal: Normal, kind: str, start: int, end: int, confidence: float) -> Cue:
+    while start < end - 1 and normal.text[start].isspace():
+        start += 1
     first, last = normal.span(start, end)
     return Cue(kind, normal.original[first:last], _target(normal, start, end), first, last, confidence)
 
