@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from .endorsement import fold_pattern
@@ -26,8 +26,15 @@ class Found:
 
 
 def topics(normal: Normal) -> list[Found]:
-    """The topics of one text, each once."""
-    return _first(normal, _patterns()["topics"], (), 0.75)
+    """The topics of one text, each once; one common word alone is not enough."""
+    tables = _patterns()
+    weak = tables["weak"]["all"]
+    found = []
+    for topic in _first(normal, tables["topics"], (), 0.75):
+        words = {m[0] for m in tables["topics"][topic.name].finditer(normal.text)}
+        alone = len(words) == 1 and weak.fullmatch(words.pop())
+        found.append(replace(topic, confidence=0.3) if alone else topic)
+    return found
 
 
 def safety(normal: Normal) -> list[Found]:
@@ -52,7 +59,12 @@ def _first(
 @cache
 def _patterns() -> Mapping[str, Mapping[str, re.Pattern[str]]]:
     rows = data("topics.yaml")
-    tables = {"topics": rows["topics"], "safety": rows["safety"], "never": {"all": rows["never"]}}
+    tables = {
+        "topics": rows["topics"],
+        "safety": rows["safety"],
+        "never": {"all": rows["never"]},
+        "weak": {"all": rows["weak"]},
+    }
     return {
         kind: {
             name: re.compile(rf"(?:(?<!\w)|(?<=[^\x00-\u024f]))(?:{fold_pattern(p)})(?![a-z])")

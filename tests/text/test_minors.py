@@ -18,6 +18,15 @@ from checker.text.normalise import normalise
         ("entrée en CE2", "entrée en scène"),
         ("meine 5-jährige Tochter", "5 Jahre Garantie"),
         ("我女儿9岁", "我妈妈59岁"),
+        ("a teen of 15 built this", "a team of 15 built this"),
+        ("at just thirteen, she won", "at just thirty, she won"),
+        ("souffle ses 3 bougies", "souffle sur les braises"),
+        ("mes jumeaux ont 5 ans", "mes chats ont 5 ans"),
+        ("ma fille a 6 ans", "un contrat de six mois"),
+        ("la petite fête ses 9 ans", "l'entreprise fête ses 9 ans"),
+        ("Er geht in die dritte Klasse", "Er wurde zu 5 Jahren Haft verurteilt"),
+        ("моей дочери 8 лет", "мне 30 лет"),
+        ("7歳の娘", "30歳になりました"),
     ],
 )
 def test_a_minor_and_its_twin(minor: str, twin: str) -> None:
