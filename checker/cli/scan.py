@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import nullcontext
 from dataclasses import replace
 from datetime import date, datetime
@@ -19,7 +19,11 @@ from . import console, guard
 if TYPE_CHECKING:
     from ..detector import Settings
     from ..pipeline import Scanner
+    from ..policy import Policy
     from ..report import Report
+
+DEFAULT = ("tiktok",)
+"""Packs, where none is named."""
 
 
 class Format(StrEnum):
@@ -76,6 +80,9 @@ def scan(
     fail_on: Annotated[FailOn, typer.Option(help="Exit with 10 or 20 from this verdict on.")] = FailOn.flag,
     day: Annotated[datetime | None, typer.Option("--date", formats=["%Y-%m-%d"], help="Judge as of this day.")] = None,
     profile: Annotated[Profile, typer.Option(help="How densely to look.")] = Profile.default,
+    fix: Annotated[
+        bool, typer.Option("--fix", help="Tell on stderr which `checker label` command would make it pass.")
+    ] = False,
 ) -> None:
     """Say pass, flag or reject of each file, with evidence and the clause behind it.
 
@@ -93,15 +100,18 @@ def scan(
 
       checker scan ad.mp4 --post post.yaml --gallery people.gallery --format json
     """
+    from .. import load_policy
     from ..batch import find, scan_all
     from ..detector import Settings
     from ..pipeline import cores
 
     files = find(paths)
     settings = Settings(models=models, people=tuple(people or ()), profile=profile.value, trust_list=trust_list)
-    make = partial(_scanner, tuple(policy or ["tiktok"]), gallery, settings, strict, day.date() if day else None)
+    packs, on = tuple(policy or DEFAULT), day.date() if day else None
+    make = partial(_scanner, packs, gallery, settings, strict, on)
+    advise = partial(_advise, {p: load_policy(p) for p in packs}, strict, on, post, context) if fix else None
     reports = _progress(scan_all(files, make, jobs=min(jobs, max(1, cores() * 2)), post=post, context=context), files)
-    raise typer.Exit(_write(reports, format.value, output, fail_on))
+    raise typer.Exit(_write(reports, format.value, output, fail_on, advise))
 
 
 def _scanner(
@@ -128,7 +138,13 @@ def _progress(reports: Iterable[Report], files: list[Path]) -> Iterator[Report]:
             yield report
 
 
-def _write(reports: Iterable[Report], format: str, output: Path | None, fail_on: FailOn) -> int:
+def _write(
+    reports: Iterable[Report],
+    format: str,
+    output: Path | None,
+    fail_on: FailOn,
+    advise: Callable[[Report], None] | None = None,
+) -> int:
     """Write the reports as they come; the exit code of the whole."""
     from .. import report as formats
 
@@ -138,10 +154,38 @@ def _write(reports: Iterable[Report], format: str, output: Path | None, fail_on:
         for report in reports:
             seen.append((report.verdict.value, report.error_code))
             yield report
+            if advise is not None:
+                file.flush()
+                advise(report)
 
     with output.open("w", encoding="utf-8") if output else nullcontext(sys.stdout) as file:
         formats.write(watch(), file, format)
     return exit_code(seen, fail_on)
+
+
+def _advise(
+    packs: Mapping[str, Policy], strict: bool, day: date | None, post: Path | None, context: Path | None, report: Report
+) -> None:
+    """Say on stderr what would make the file pass."""
+    from ..fix import suggest
+
+    fix = suggest(report, tuple(packs.values()), strict=strict, day=day)
+    if fix is None:
+        return
+    lines = [f"to make {report.path} pass:"]
+    named = () if tuple(packs) == DEFAULT else tuple(packs)
+    if fix.toggle:
+        lines.append("  turn on the platform's AI-generated setting, and say so in the sidecar file")
+    if commands := fix.commands(report, packs=named, post=post, context=context):
+        lines += [f"  {command}" for command in commands]
+    if fix.drops_manifest:
+        lines.append(
+            "  (the label replaces its C2PA manifest; sign anew with `--c2pa --cert FILE --key FILE` to keep it)"
+        )
+    if fix.rest and (fix.toggle or fix.label):
+        lines.append("  and besides, which no label can do:")
+    lines += [f"  - {finding.rule}: {finding.fix or finding.title}" for finding in fix.rest]
+    console.print("\n".join(lines), markup=False, soft_wrap=True)
 
 
 def exit_code(seen: list[tuple[str, int]], fail_on: FailOn = FailOn.flag) -> int:

@@ -133,7 +133,7 @@ def test_every_command_has_help(command: list[str]) -> None:
 
 
 def test_a_trust_list_of_ones_own_makes_a_manifest_trusted(pack: Path, tmp_path: Path) -> None:
-    chain, _, root = credentials()
+    _, _, root = credentials()
     sign(clip(tmp_path / "plain.mp4"), tmp_path / "signed.mp4", created(AI))
     anchors = tmp_path / "anchors.pem"
     anchors.write_bytes(root)
