@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ..detector import Settings
+from ..detector import Incomplete, Settings
 from ..text import cues, endorsement, labels, languages, minors
-from ..text.normalise import Normal, normalise
+from ..text.normalise import MAX_CHARS, Normal, normalise
 from ..text.people import People
 from ..types import Observation, Strength
 
@@ -57,10 +57,14 @@ class Language:
 
     def detect(self, media: Media, post: Post, prior: Sequence[Observation]) -> Iterator[Observation]:
         count = 0
+        cut = 0
         for passage in passages(post, prior):
+            cut += len(passage.normal.original) == MAX_CHARS
             for found in self.read(passage):
                 yield _numbered(found, count)
                 count += 1
+        if cut:
+            raise Incomplete(f"{cut} texts are longer than {MAX_CHARS} characters and were read to there")
 
     def read(self, passage: Passage) -> Iterator[Observation]:
         """What one passage says; the observations are not numbered yet."""

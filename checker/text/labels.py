@@ -11,11 +11,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import islice
 from typing import Any
 
 from . import hashtags, languages
 from .normalise import Normal, fold
 
+LONGEST = 600
+"""Characters of a sentence that is read as one."""
+MOST_HITS = 8
+"""Places in one sentence that are weighed per language: a wall of words is no reason to hang."""
 _CASES = ("ru", "uk", "cs", "pl", "ar")
 """Languages in which a case ending or a prefix stands for "by"."""
 _NO_COPULA = ("ru", "uk", "id")
@@ -122,7 +127,7 @@ def _in_sentence(normal: Normal, start: int, end: int, language: _Language, scre
         return None if asked else _label(normal, start, denial, language, denied=True), True
     decided = False
     for pattern, strong in ((language.phrase, True), (language.strong, True), (language.weak, False)):
-        for m in pattern.finditer(sentence) if pattern else ():
+        for m in islice(pattern.finditer(sentence), MOST_HITS) if pattern else ():
             if not _capitals(normal, start, m, language) or _quoted(sentence, m) or _is_name(normal, start, m):
                 continue
             decided = decided or strong
@@ -151,7 +156,8 @@ def _is_name(normal: Normal, offset: int, m: re.Match[str]) -> bool:
     text = normal.original
     a += at
     return bool(
-        re.search(r"[A-Z][a-z]+ $", text[:a]) or re.match(r" (?!Generated|Made|Created|Video)[A-Z]", text[a + 2 :])
+        re.search(r"[A-Z][a-z]+ $", text[max(0, a - 40) : a])
+        or re.match(r" (?!Generated|Made|Created|Video)[A-Z]", text[a + 2 :])
     )
 
 
@@ -221,9 +227,15 @@ _BREAK = re.compile(
 
 
 def _sentences(text: str) -> Iterator[tuple[int, int]]:
+    """Places of the sentences; one that never ends is cut between words."""
     for m in _SENTENCE.finditer(text):
-        if m[0].strip():
-            yield m.start(), m.end()
+        start = m.start()
+        while m.end() - start > LONGEST:
+            cut = max(text.rfind(" ", start + LONGEST // 2, start + LONGEST), start + LONGEST // 2)
+            yield start, cut
+            start = cut
+        if text[start : m.end()].strip():
+            yield start, m.end()
 
 
 def _clause(sentence: str, start: int, end: int) -> tuple[int, int]:

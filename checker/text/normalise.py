@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
-MAX_CHARS = 20_000
-"""Longest text that is looked at; TikTok captions end at 4,000, transcripts come in utterances."""
+MAX_CHARS = 6_000
+"""Longest text that is looked at; captions end at 5,000 (YouTube) or 4,000 (TikTok), transcripts come in utterances."""
 
 _INVISIBLE = {0x00AD, 0x034F, 0x115F, 0x1160, 0x180E, 0x3164, 0xFFA0, *range(0xFE00, 0xFE10), *range(0xE0000, 0xE01F0)}
 _FOLDED = {
@@ -181,7 +181,9 @@ def _folded(cluster: str) -> str:
     return "".join(_folded_char(c) for c in cluster)
 
 
-_MIXED = re.compile(r"(?=[^\W\d_]*[a-z])(?=[^\W\d_]*[\u0370-\u052f])[a-z\u0370-\u052f]+|(?<!\w)[аα][іι](?!\w)")
+_MIXED = re.compile(
+    r"(?<![a-z\u0370-\u052f])(?=[\u0370-\u052f]*[a-z])(?=[a-z]*[\u0370-\u052f])[a-z\u0370-\u052f]+|(?<!\w)[аα][іι](?!\w)"
+)
 
 
 def _lookalikes(normal: Normal) -> Normal:

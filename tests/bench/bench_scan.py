@@ -88,26 +88,22 @@ def decode(path: Path) -> None:
 
 def naive(path: Path, scanner: Scanner) -> None:
     """Every frame at 2 Hz through OCR, then through face embedding, then speech and voices: no gating, no overlap."""
-    import dlib
     from rapidocr import RapidOCR
 
-    from checker.detectors.faces import Faces
+    from checker.nets.face import Embedder, Finder
+    from checker.post import Post
 
-    ocr = RapidOCR()
+    ocr = RapidOCR(params={"Global.log_level": "critical"})
+    finder, embedder = Finder(), Embedder()
     with Media.open(path) as media:
         media.decode(frames_hz=2.0)
         frames = list(media.frames(2.0))
         for frame in frames:
             ocr(frame.image[:, :, ::-1])
-        detect = dlib.get_frontal_face_detector()
-        embedder: Any = scanner.detectors["faces"]
-        assert isinstance(embedder, Faces)
         for frame in frames:
-            for box in detect(frame.image, 1):
-                embedder.embed(frame.image, box)
+            found = finder.find(frame.image, min(frame.image.shape[:2]))
+            embedder.embed([frame.image] * len(found), found)
         prior: list[Any] = []
-        from checker.post import Post
-
         for name in ("speech", "voices"):
             prior += scanner.detectors[name].detect(media, Post(), prior)
 

@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
 
-from checker.detector import Settings
+from checker.detector import Incomplete, Settings
 from checker.detectors.language import Language
 from checker.media import Media
 from checker.post import Post
@@ -91,3 +92,32 @@ def test_the_rules_import_no_torch() -> None:
         "labels.find(n); People.load().find(n); assert not {'torch', 'spacy'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "A I ",
+        "ai ",
+        "特朗普",
+        "мир ",
+        "made with ai ",
+        "#ad ",
+        "no ",
+        "vote ",
+        "my 9 year old ",
+        "a",
+        "@",
+        "аb",
+        "a.i ",
+        "(",
+    ],
+)
+def test_a_wall_of_words_is_read_in_time_and_said_to_be_cut(unit: str) -> None:
+    detector = Language()
+    detector.load(Settings())
+    list(detector.detect(cast(Media, None), Post(caption="warm up"), []))
+    started = time.perf_counter()
+    with pytest.raises(Incomplete, match="longer than 6000 characters"):
+        list(detector.detect(cast(Media, None), Post(caption=unit * (20_000 // len(unit))), []))
+    assert time.perf_counter() - started < 5
