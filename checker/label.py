@@ -22,7 +22,7 @@ from .markings.formats import Format, sniff
 from .media import Media
 from .types import Observation
 
-KINDS = ("c2pa", "xmp", "aigc", "platform_key", "generator_trace", "generator_mark", "ai_label")
+KINDS = ("c2pa", "xmp", "aigc", "platform_key", "generator_trace", "generator_mark", "watermark", "ai_label")
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +212,8 @@ def _summary(observations: Iterable[Observation]) -> dict[tuple[str, str], str]:
             found[o.kind, str(v.get("key"))] = "AI" if v.get("ai") else "present"
         elif o.kind in ("generator_trace", "generator_mark"):
             found[o.kind, str(v.get("generator"))] = "present"
+        elif o.kind == "watermark":
+            found[o.kind, str(v.get("payload"))] = "present"
         elif o.kind == "ai_label" and not v.get("denied") and v.get("where") in ("screen", "speech"):
             found[o.kind, "on screen" if v["where"] == "screen" else "spoken"] = "present"
     return found

@@ -24,6 +24,7 @@ BUILT_IN = (
     "synthetic_face:SyntheticFace",
     "synthetic_voice:SyntheticVoice",
     "age:Age",
+    "watermark:Watermark",
 )
 GROUP = "checker.detectors"
 """Entry-point group in which packages offer detectors."""

@@ -46,7 +46,8 @@ def c2pa(ai: str, state: str = "valid", strength: str = "proven", **value: Any) 
 
 def runs(**status: str) -> tuple[DetectorRun, ...]:
     """All built-in detectors looked, but for those given as ``name=status``; `none` leaves a detector out."""
-    default = {"synthetic_face": "unavailable", "synthetic_voice": "unavailable", "age": "unavailable"}
+    optional = ("synthetic_face", "synthetic_voice", "age", "watermark")
+    default = dict.fromkeys(optional, "unavailable")
     made = []
     for name, cls in detectors(plugins=False).items():
         state = status.get(name, default.get(name, "ok"))

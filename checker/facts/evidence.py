@@ -16,6 +16,7 @@ BANDS: Mapping[str, tuple[float, float]] = {
     "synthetic_voice": (0.40, 0.90),
     "likeness": (0.55, 0.75),
     "age": (0.30, 0.80),
+    "watermark": (0.50, 0.50),
     "safety": (0.40, 0.80),
     "ai_label": (0.50, 0.50),
     "generator_mark": (0.40, 0.70),

@@ -166,11 +166,12 @@ def ai(reading: Reading, provenance: Claims, label: Claims) -> Claims:
     mark = any_of([*map(reading.claim, reading.of("generator_mark")), _nothing(reading.blind("generator_mark"))])
     faces = _estimates(reading, "synthetic_face")
     voices = _estimates(reading, "synthetic_voice")
+    watermark = _estimates(reading, "watermark")
     traces = [reading.claim(o) for o in reading.of("generator_trace")]
-    used = any_of([_says_some(c2pa), _maybe(aigc), said, mark, faces, voices, *traces])
+    used = any_of([_says_some(c2pa), _maybe(aigc), said, mark, faces, voices, watermark, *traces])
     doubt = unknown("AI was used, but not said for what", evidence=used.evidence)
     rest = [doubt] if used.value else [used]
-    visual = any_of([whole, said, mark, faces, *rest]) if has_picture else Claim(False)
+    visual = any_of([whole, said, mark, faces, watermark, *rest]) if has_picture else Claim(False)
     audio = any_of([whole, voices, *rest]) if has_sound else Claim(False)
     return {"used": used, "visual": visual, "audio": audio}
 

@@ -70,7 +70,7 @@ TOPICS = ("news", "crisis", "health", "elections", "finance", "commerce")
 _MARKS = ("c2pa", "xmp", "aigc", "platform_key", "generator_trace")
 _LABEL = ("ai_label", "screen_text", "utterance", "platform_key")
 _SYNTHETIC = ("synthetic_face", "synthetic_voice")
-_AI = (*_MARKS, "generator_mark", "ai_label", *_SYNTHETIC)
+_AI = (*_MARKS, "generator_mark", "ai_label", *_SYNTHETIC, "watermark")
 
 _person = {
     "person": Field("string", "name of the enrolled person it matches; empty when it matches nobody enrolled"),
@@ -228,6 +228,7 @@ KINDS: Mapping[str, str] = {
     "screen_text": "{text, height_ratio, contrast?, score}; segment, box; matched",
     "unread_text": "{score}; what looks like a line of text but cannot be read, such as another script; segment, box",
     "generator_mark": "{generator, text}; segment, box; matched",
+    "watermark": "{payload: sdxl|flux|stable-diffusion-1, bits: how many match, of}; segment; estimated",
     "face": "{track: int, frames, quality, size: box height over frame height}; segment, box of the best crop; "
     "matched; data = {embedding (128,) float32, crops [(h,w,3) uint8 RGB], times_s [..]}",
     "face_match": "{face: id of the face, person, kind, distance}; confidence = same-person probability; matched",
