@@ -165,7 +165,7 @@ def _extent(profile: NDArray[np.int64]) -> tuple[int, int] | None:
     """First and last + 1 index with ink."""
     import numpy as np
 
-    found = np.flatnonzero(profile >= max(1.0, 0.04 * float(profile.max())))
+    found = np.flatnonzero(profile >= max(1.0, 0.02 * float(profile.max())))
     return (int(found[0]), int(found[-1]) + 1) if len(found) else None
 
 

@@ -24,7 +24,8 @@ Can you tell if this was made with AI?|Why does everybody think this is AI gener
 If this were AI generated you would notice|You might think this is AI generated
 les gens disent que c'est généré par IA|Tout le monde dit que c'est de l'IA|Est-ce que c'est généré par IA ?
 on m'accuse d'utiliser l'IA|il a dit que c'était fait avec l'IA|Certains pensent que c'est de l'IA
-Arrêtez de dire que c'est de l'IA|« généré par IA », disent-ils|C'est de l'IA ou pas ?|Vous croyez que c'est de l'IA ?"""
+Arrêtez de dire que c'est de l'IA|« généré par IA », disent-ils|C'est de l'IA ou pas ?
+Vous croyez que c'est de l'IA ?"""
 
 
 def phrases(table: str) -> list[str]:
@@ -50,3 +51,9 @@ def test_a_negated_or_quoted_phrase_is_no_label(text: str) -> None:
 )
 def test_the_same_words_without_negation_or_speaker_are_a_label(text: str) -> None:
     assert any(not found.denied for found in labels.find(normalise(text)))
+
+
+@pytest.mark.parametrize("text", ["Gānār par IA", "Gønrø par IA", "Gønār par l'IA", "Vido cre par IA", "Cr avec l'IA"])
+def test_accents_that_text_recognition_loses_leave_a_label(text: str) -> None:
+    """As PP-OCR reads "Généré par IA", "Vidéo créée par IA" and "Créé avec l'IA"."""
+    assert any(not found.denied for found in labels.find(normalise(text), screen=True))
