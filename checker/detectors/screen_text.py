@@ -27,6 +27,8 @@ UNREAD_SIGHTINGS = 3
 UNREAD_HEIGHT = 0.2
 """What looks like a line in so many frames, is no higher than this share of the shortest side and cannot be read is
 reported: it could be a label."""
+MAX_GAPS = 4
+"""Times that one label vanishes and comes back which are looked at closely."""
 MAX_REFINED = 12
 """Dense decodes for the exact times of labels in one clip."""
 # Text whose times matter to a rule: what may be an AI label. A hint only; `language` decides what is one.
@@ -90,6 +92,8 @@ class ScreenText:
                 "contrast": round(contrast, 2),
                 "score": round(item.score, 4),
             }
+            if exact and (hidden_s := hidden(media, item)) > 0:
+                value["hidden_s"] = round(hidden_s, 3)
             yield Observation(f"screen_text/{i}", "screen_text", value, line.confidence, segment=segment, box=line.box)
         marks = list(find(lines, media.duration_s))
         for i, mark in enumerate(marks, start=len(items)):
@@ -145,6 +149,35 @@ def times(media: Media, item: Item) -> Segment:
                 end_s = frame.time_s
                 break
     return Segment(start_s, max(start_s, end_s))
+
+
+def hidden(media: Media, item: Item) -> float:
+    """Seconds between its first and last sighting in which the item is not on screen, to the frame.
+
+    Of an item that stands where it stood before: one that moves is not met in every frame, and yet there.
+    """
+    total_s = 0.0
+    pairs = zip(item.sightings, item.sightings[1:], strict=False)
+    gaps = [(a, b) for a, b in pairs if b.time_s - a.end_s > 1e-3 and _beside(a.rect, item) and _beside(b.rect, item)]
+    for a, b in gaps[:MAX_GAPS]:
+        window = list(_presence(media, item, Segment(a.time_s + 1e-3, b.time_s)))
+        gone = next((i for i, (_, there) in enumerate(window) if not there), None)
+        if gone is not None:
+            back_s = next((time_s for time_s, there in window[gone:] if there), b.time_s)
+            total_s += back_s - window[gone][0]
+    return total_s
+
+
+def _beside(rect: Rect, item: Item) -> bool:
+    """Whether a place is the item's last one, but for a third of its height."""
+    last = item.ink.rect
+    return max(abs(p - q) for p, q in zip(rect, last, strict=True)) <= (last[3] - last[1]) / 3
+
+
+def _presence(media: Media, item: Item, segment: Segment) -> Iterator[tuple[float, bool]]:
+    """``(time_s, whether the item is there)`` of every frame of the segment."""
+    for frame in media.window(segment):
+        yield frame.time_s, _there(frame, item)
 
 
 def _there(frame: Frame, item: Item) -> bool:

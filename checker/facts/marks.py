@@ -123,7 +123,7 @@ def _measures(reading: Reading) -> Claims:
     measures: Claims = {}
     if segments := sorted(o.segment for o in items if o.segment is not None):
         measures["first_s"] = Claim(segments[0].start_s, Strength.MATCHED, seen)
-        measures["on_screen_s"] = Claim(_covered_s(segments), Strength.MATCHED, seen)
+        measures["on_screen_s"] = Claim(_covered_s(segments) - _hidden_s(items), Strength.MATCHED, seen)
         measures["at_start"] = Claim(segments[0].start_s <= 0.1, Strength.MATCHED, seen)
     for key in ("height_ratio", "contrast"):
         if values := [float(o.value[key]) for o in items if o.value.get(key) is not None]:
@@ -131,6 +131,11 @@ def _measures(reading: Reading) -> Claims:
     if boxes := [o for o in items if o.box is not None]:
         measures["survives_crop"] = Claim(any(_survives(reading, o) for o in boxes), Strength.MATCHED, seen)
     return measures
+
+
+def _hidden_s(items: list[Observation]) -> float:
+    """Seconds in which a label that comes and goes is not there; of several labels, another may show meanwhile."""
+    return float(items[0].value.get("hidden_s", 0.0)) if len(items) == 1 else 0.0
 
 
 def _covered_s(segments: list[Segment]) -> float:

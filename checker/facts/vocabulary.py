@@ -225,7 +225,7 @@ KINDS: Mapping[str, str] = {
     "generator_trace": "{generator, trace}; matched",
     # picture
     "shot": "{index}; segment; matched",
-    "screen_text": "{text, height_ratio, contrast?, score}; segment, box; matched",
+    "screen_text": "{text, height_ratio, contrast?, score, hidden_s?: of it, not shown}; segment, box; matched",
     "unread_text": "{score}; what looks like a line of text but cannot be read, such as another script; segment, box",
     "generator_mark": "{generator, text}; segment, box; matched",
     "watermark": "{payload: sdxl|flux|stable-diffusion-1, bits: how many match, of}; segment; estimated",

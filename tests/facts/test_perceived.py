@@ -75,6 +75,10 @@ FILMS = {
         Film("Made with AI", 30, 640, 360, 30, ((0, 66),), 90, moving=True),
         Verdict.PASS,
     ),
+    "comes and goes": (
+        Film("AI-generated", 40, 360, 640, 25, ((0, 20), (45, 70)), 100),
+        Verdict.REJECT,
+    ),
     "large, twice": (
         Film("Généré par IA", 60, 720, 1280, 24, ((12, 36), (108, 132)), 144, at=(60, 900)),
         Verdict.REJECT,
