@@ -36,9 +36,11 @@ def write(reports: Iterable[Report], file: TextIO) -> None:
 
 def render(report: Report) -> RenderableType:
     """One report as a rich renderable."""
-    head = Text.assemble((report.verdict.upper(), STYLE[report.verdict]), "  ", (report.path, "bold"), _about(report))
+    head = Text.assemble(
+        (report.verdict.upper(), STYLE[report.verdict]), "  ", (plain(report.path).plain, "bold"), _about(report)
+    )
     if report.error:
-        return Group(head, Padding(Text(report.error), (0, 0, 1, 2)))
+        return Group(head, Padding(plain(report.error), (0, 0, 1, 2)))
     index = {o.id: o for o in report.observations}
     parts: list[RenderableType] = [head]
     parts += [Padding(_judgement(j, index), (0, 0, 0, 2)) for j in report.judgements]
@@ -78,20 +80,20 @@ def _finding(finding: Finding, index: dict[str, Observation]) -> RenderableType:
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
     if finding.message:
-        table.add_row("", finding.message)
+        table.add_row("", plain(finding.message))
     if finding.because:
-        table.add_row("because", ", ".join(f"{name} = {_value(v)}" for name, v in finding.because.items()))
+        table.add_row("because", plain(", ".join(f"{name} = {_value(v)}" for name, v in finding.because.items())))
     for line in dict.fromkeys(_where(index[e]) for e in finding.evidence if e in index):
-        table.add_row("seen", line)
+        table.add_row("seen", plain(line))
     if finding.estimate_only:
         table.add_row("note", "only an estimate says so, and an estimate alone never rejects")
     for word, reason in (("shadow", "reported, does not count" * finding.shadow), ("suppressed", finding.suppressed)):
         if reason:
-            table.add_row(word, reason)
+            table.add_row(word, plain(reason))
     if finding.clause:
-        table.add_row("clause", f"“{finding.clause.text}” {finding.clause.url} (as of {finding.clause.as_of})")
+        table.add_row("clause", plain(f"“{finding.clause.text}” {finding.clause.url} (as of {finding.clause.as_of})"))
     if finding.fix:
-        table.add_row("fix", finding.fix)
+        table.add_row("fix", plain(finding.fix))
     return Group(head, Padding(table, (0, 0, 0, 2)))
 
 
@@ -117,6 +119,14 @@ def _where(o: Observation) -> str:
     return f"{o.kind}{f' “{words}”' if words else ''}{place} ({o.strength}{sure})"
 
 
+_CONTROL = {code: "\ufffd" for code in (*range(9), *range(11, 32), *range(127, 160))}
+
+
+def plain(text: str) -> Text:
+    """Text from outside as it stands: neither markup nor the escape sequences of a terminal."""
+    return Text(text.translate(_CONTROL))
+
+
 def clock(seconds: float) -> str:
     """``m:ss.s``."""
     return f"{int(seconds // 60)}:{seconds % 60:04.1f}"
@@ -127,5 +137,5 @@ def _holes(report: Report) -> RenderableType:
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
     for what, why in report.not_checked:
-        table.add_row(f"- {what}", why)
+        table.add_row(plain(f"- {what}"), plain(why))
     return Group(Text("not checked", style="bold"), table)

@@ -66,6 +66,15 @@ def test_what_could_not_look_is_in_every_readable_format() -> None:
     assert "no sidecar" in written("text", odd)
 
 
+def test_text_from_outside_is_neither_markup_nor_an_escape_sequence() -> None:
+    label = seen(
+        "ai_label", 1.0, "declared", where="caption", quote="[red]no AI[/] \x1b]0;title\x07 was used", denied=True
+    )
+    text = written("text", judge("[b]x.mp4", evidence(c2pa("full"), label), [load_policy("tiktok")]))
+    assert "[red]no AI[/]" in text and "[b]x.mp4" in text
+    assert not any(c < " " and c != "\n" for c in text)
+
+
 def test_text_says_verdict_clause_remedy_and_time() -> None:
     text = written("text", reports()[0])
     for part in ("REJECT", "tt-aigc-label", "https://www.tiktok.com", "fix", "because"):
