@@ -119,7 +119,7 @@ def _where(o: Observation) -> str:
     return f"{o.kind}{f' “{words}”' if words else ''}{place} ({o.strength}{sure})"
 
 
-_CONTROL = {code: "\ufffd" for code in (*range(9), *range(11, 32), *range(127, 160))}
+_CONTROL = dict.fromkeys((*range(9), *range(11, 32), *range(127, 160)), "�")
 
 
 def plain(text: str) -> Text:
