@@ -98,13 +98,14 @@ def _declared(value: Any, reason: str) -> Claim:
 
 def _endorsement(reading: Reading) -> Claims:
     """Political before commercial where both are found: no platform allows it to be paid for."""
+    post = reading.evidence.post
+    declared = Claim(any((post.brand_declared, post.own_brand_declared, post.context.commercial)), Strength.DECLARED)
     seen = reading.of("endorsement")
     blind = reading.unseen("endorsement")
+    nothing = unknown(blind) if blind else Claim(False)
     kinds = {
-        kind: any_of(
-            [*(reading.claim(o) for o in seen if o.value["kind"] == kind), unknown(blind) if blind else Claim(False)]
-        )
-        for kind in ("political", "commercial")
+        kind: any_of([*(reading.claim(o) for o in seen if o.value["kind"] == kind), *rest, nothing])
+        for kind, rest in (("political", ()), ("commercial", (declared,)))
     }
     for kind, claim in kinds.items():
         if claim.value:

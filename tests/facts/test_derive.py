@@ -179,6 +179,7 @@ def test_reconciliation(observations: list[Observation], rest: dict[str, Any], e
         pytest.param({"commercial": 0.9}, {}, "commercial", id="commercial"),
         pytest.param({"commercial": 0.9, "political": 0.8}, {}, "political", id="both"),
         pytest.param({"commercial": 0.5}, {}, UNKNOWN, id="in the band"),
+        pytest.param({}, {"post": replace(PLAIN_POST, brand_declared=True)}, "commercial", id="declared by its toggle"),
         pytest.param({"commercial": 0.1}, {}, "none", id="below the band"),
         pytest.param({}, {"speech": "failed"}, UNKNOWN, id="nobody heard the words"),
         pytest.param({"commercial": 0.9}, {"speech": "failed"}, "commercial", id="seen is seen"),
