@@ -26,6 +26,8 @@ class Settings:
     """CSV files of people to be recognised in text, besides the shipped gazetteer."""
     profile: str = "default"
     """``fast``, ``default`` or ``full``: how densely to look."""
+    speech: str = ""
+    """Name of the engine that writes down speech; empty = the first that can be loaded."""
     threads: int = 0
     """Threads that one detector may use; 0 = as many as there are cores."""
     trust_list: Path | None = None

@@ -8,16 +8,19 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..detector import Incomplete, Settings
 from ..text import cues, endorsement, labels, languages, minors
-from ..text.normalise import MAX_CHARS, Normal, normalise
+from ..text.normalise import MAX_CHARS, Normal, fold, normalise
 from ..text.people import People
+from ..text.people import Person as Named
 from ..types import Observation, Strength
 
 if TYPE_CHECKING:
+    from ..gallery import Gallery
     from ..media import Media
     from ..post import Post
 
 _WEAK_EAR = 0.5
-"""What a finding is worth when it was heard by pocketsphinx, which mishears free speech."""
+"""What a finding is worth when it was heard by pocketsphinx, which mishears free speech, or by an engine that gives its
+words no better odds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +32,20 @@ class Passage:
     seen: Observation | None = None
 
     @property
+    def source(self) -> str:
+        """What an utterance was heard by; empty for what is written."""
+        return str(self.seen.value.get("source", "")) if self.seen is not None else ""
+
+    @property
+    def keyword(self) -> bool:
+        """Whether it is a phrase that was listened for, and no transcript."""
+        return self.source == "keywords"
+
+    @property
     def misheard(self) -> bool:
-        return self.seen is not None and self.seen.value.get("source") == "pocketsphinx"
+        if self.seen is None or self.where != "speech" or self.keyword:
+            return False
+        return self.source == "pocketsphinx" or self.seen.confidence <= _WEAK_EAR
 
 
 class Language:
@@ -50,7 +65,7 @@ class Language:
         return True
 
     def load(self, settings: Settings) -> None:
-        self._people = People.load(settings.people)
+        self._people = _with(People.load(settings.people), settings.gallery)
 
     def used_weights(self) -> tuple[str, ...]:
         return ()
@@ -68,7 +83,8 @@ class Language:
 
     def read(self, passage: Passage) -> Iterator[Observation]:
         """What one passage says; the observations are not numbered yet."""
-        yield from _language(passage)
+        if not passage.keyword:
+            yield from _language(passage)
         for label in labels.find(passage.normal, screen=passage.where == "screen"):
             where = "hashtag" if label.hashtag else passage.where
             value = {"language": label.language, "denied": label.denied, "span": [label.start, label.end]}
@@ -79,6 +95,14 @@ class Language:
             person = {"name": named.name, "kind": named.kind, "role": named.role}
             quote = passage.normal.quote(named.start, named.end)
             yield _quoted(passage, ("mention", Strength.MATCHED), named.confidence, person, quote)
+
+
+def _with(people: People, gallery: Gallery | None) -> People:
+    """Also everybody enrolled; a name of one word would be heard everywhere."""
+    known = {fold(person.name) for person in people.persons}
+    enrolled = gallery.people() if gallery is not None else ()
+    more = [Named(p.name, p.kind) for p in enrolled if " " in p.name.strip() and fold(p.name) not in known]
+    return People((*people.persons, *more)) if more else people
 
 
 def passages(post: Post, prior: Sequence[Observation]) -> Iterator[Passage]:
@@ -101,6 +125,8 @@ def _cues(passage: Passage) -> Iterator[Observation]:
     for cue in endorsement.find(passage.normal):
         value = {"kind": cue.kind, "cue": cue.cue, "target": cue.target}
         yield _quoted(passage, ("endorsement", Strength.MATCHED), cue.confidence, value, cue.cue, tag=cue.hashtag)
+    if passage.keyword:
+        return
     for minor in minors.find(passage.normal):
         quote = original[minor.start : minor.end]
         yield _quoted(passage, ("minor_mention", Strength.MATCHED), minor.confidence, {}, quote)
@@ -139,15 +165,19 @@ def _observed(passage: Passage, kind: tuple[str, Strength], confidence: float, v
     whole = dict(value)
     if seen is not None:
         whole["of"] = seen.id
+    strength = kind[1]
     if passage.misheard and kind[0] != "text_language":
-        whole["source"] = "pocketsphinx"
+        whole["source"] = passage.source
         confidence *= _WEAK_EAR
+    if passage.keyword and seen is not None:
+        whole["source"] = passage.source
+        confidence, strength = seen.confidence, Strength.ESTIMATED
     return Observation(
         id="",
         kind=kind[0],
         value=whole,
         confidence=round(confidence, 3),
-        strength=kind[1],
+        strength=strength,
         segment=seen.segment if seen else None,
         box=seen.box if seen else None,
     )

@@ -1,16 +1,21 @@
 """Where somebody speaks, and what is said.
 
 `speech`: regions by Silero VAD. `utterance`: manual subtitles of the post, else a subtitle track of the file, else
-automatic subtitles, else openai-whisper when its weights are there, else pocketsphinx.
+automatic subtitles, else the engine: one of another package (entry-point group `checker.speech`), else openai-whisper
+when its weights are there, else pocketsphinx, which also listens for keywords.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import logging
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, ClassVar
 
 from .. import weights
-from ..types import Observation, Segment
+from ..errors import DetectorUnavailable, UsageError
+from ..types import Observation, Segment, Strength
 
 if TYPE_CHECKING:
     from ..detector import Settings
@@ -19,19 +24,28 @@ if TYPE_CHECKING:
     from ..speech import Engine, Spoken
     from ..speech.vad import VoiceActivity
 
+    Load = Callable[[Settings], Engine]
+
+logger = logging.getLogger(__name__)
+
+GROUP = "checker.speech"
+"""Entry-point group in which packages offer engines."""
 SIZES = ("tiny", "base", "small", "medium", "large-v2", "large-v3", "turbo")
 """whisper weights, `whisper-<size>`, in the order in which they cost and know more."""
 LARGEST = {"fast": "tiny", "default": "small", "full": "turbo"}
 """The largest of the pulled sizes that a profile takes, if it has the choice."""
 AUTOMATIC = 0.8
 """Confidence in subtitles that a platform made by itself."""
+NAMES_PER_ROLE = 60
+"""People of the gazetteer whose names pocketsphinx listens for: the first of each role, about 300 in all after those
+that are too short or whose sounds are not known."""
 
 
 class Speech:
     """Finds speech and writes it down."""
 
     name: ClassVar[str] = "speech"
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
     emits: ClassVar[frozenset[str]] = frozenset({"speech", "utterance"})
     needs: ClassVar[frozenset[str]] = frozenset()
     weights: ClassVar[tuple[str, ...]] = tuple(
@@ -43,7 +57,6 @@ class Speech:
     def __init__(self) -> None:
         self._activity: VoiceActivity | None = None
         self._engine: Engine | None = None
-        self._used: tuple[str, ...] = ()
 
     def applies_to(self, media: Media) -> bool:
         return media.audio is not None
@@ -52,19 +65,10 @@ class Speech:
         from ..speech.vad import VoiceActivity
 
         self._activity = VoiceActivity()
-        chosen = choose(settings)
-        if chosen:
-            from ..speech.whisper import Whisper
-
-            self._engine = Whisper(weights.path(chosen, settings.models), settings.threads)
-            self._used = (weights.entry(chosen).label,)
-        else:
-            from ..speech.sphinx import Sphinx
-
-            self._engine = Sphinx()
+        self._engine = engine(settings)
 
     def used_weights(self) -> tuple[str, ...]:
-        return self._used
+        return self._engine.used() if self._engine else ()
 
     def detect(self, media: Media, post: Post, prior: Sequence[Observation]) -> Iterator[Observation]:
         assert self._activity is not None and self._engine is not None
@@ -78,6 +82,67 @@ class Speech:
         for spoken in said or self._engine.transcribe(samples, [segment for segment, _ in regions]):
             yield _observation(index, spoken)
             index += 1
+
+
+def engines() -> Mapping[str, Load]:
+    """How to load each engine, by name, in the order in which they are tried.
+
+    Raises:
+        UsageError: Two have one name.
+    """
+    found: dict[str, Load] = {}
+    for point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
+        if point.name in found or point.name in ("whisper", "pocketsphinx"):
+            raise UsageError(f"two speech engines are named `{point.name}`; uninstall `{point.value}`")
+        found[point.name] = lambda settings, point=point: point.load()(settings)  # type: ignore[misc]
+    return found | {"whisper": _whisper, "pocketsphinx": _sphinx}
+
+
+def engine(settings: Settings) -> Engine:
+    """The engine that was asked for, or the first that can be loaded.
+
+    Raises:
+        DetectorUnavailable: There is no such engine, or what it needs is missing.
+        WeightsError: Its weights are damaged.
+    """
+    found = engines()
+    if settings.speech:
+        if settings.speech not in found:
+            raise DetectorUnavailable(f"no speech engine `{settings.speech}`; there are {', '.join(found)}")
+        return found[settings.speech](settings)
+    for name in list(found)[:-1]:
+        try:
+            return found[name](settings)
+        except DetectorUnavailable as error:
+            logger.info("speech engine `%s` is passed over: %s", name, error)
+    return found["pocketsphinx"](settings)
+
+
+def _whisper(settings: Settings) -> Engine:
+    from ..speech.whisper import Whisper
+
+    chosen = choose(settings) or f"whisper-{LARGEST.get(settings.profile, 'small')}"
+    return Whisper(weights.path(chosen, settings.models), settings.threads, (weights.entry(chosen).label,))
+
+
+def _sphinx(settings: Settings) -> Engine:
+    from ..speech.keywords import keywords
+    from ..speech.sphinx import Sphinx
+
+    return Sphinx(keywords(_names(settings)))
+
+
+def _names(settings: Settings) -> Iterator[str]:
+    """Names of the gallery, and of the first people of each role in the gazetteer."""
+    from ..text.people import People
+
+    if settings.gallery is not None:
+        yield from (person.name for person in settings.gallery.people())
+    seen: Counter[str] = Counter()
+    for person in People.load(settings.people).persons:
+        seen[person.role] += 1
+        if seen[person.role] <= NAMES_PER_ROLE:
+            yield from (person.name, *(alias for alias in person.aliases if alias[0] not in "^#"))
 
 
 def choose(settings: Settings) -> str:
@@ -120,4 +185,5 @@ def _observation(index: int, spoken: Spoken) -> Observation:
             {"word": w.text, "start_s": round(w.segment.start_s, 3), "end_s": round(w.segment.end_s, 3)}
             for w in spoken.words
         ]
-    return Observation(f"speech/{index}", "utterance", value, confidence=spoken.confidence, segment=spoken.segment)
+    strength = Strength.ESTIMATED if spoken.source == "keywords" else Strength.MATCHED
+    return Observation(f"speech/{index}", "utterance", value, spoken.confidence, strength, spoken.segment)

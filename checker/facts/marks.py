@@ -98,7 +98,17 @@ def label(reading: Reading, platform_key: Claim) -> Claims:
 
 def _labelled(reading: Reading, where: str, blind: str) -> Claim:
     seen = [o for o in _labels(reading) if o.value["where"] == where]
-    return any_of([*map(reading.claim, seen), _nothing(blind)])
+    return any_of([*(_heard(reading, o) for o in seen), _nothing(blind)])
+
+
+def _heard(reading: Reading, label: Observation) -> Claim:
+    """A label that is only estimated (a keyword) is a doubt: taken for true, a false alarm would excuse a video."""
+    claim = reading.claim(label)
+    if not claim.value or claim.strength.firm:
+        return claim
+    at = f" at {label.segment.start_s:.1f} s" if label.segment is not None else ""
+    quote = label.value.get("quote", "")
+    return unknown(f"“{quote}” may be said{at}, heard by keyword search; listen to it", evidence=(label.id,))
 
 
 def _unread(reading: Reading) -> str:

@@ -150,7 +150,7 @@ def mentions(reading: Reading) -> Listed:
     items: Items = []
     for name in dict.fromkeys(str(o.value["name"]) for o in reading.of("mention")):
         seen = [o for o in reading.of("mention") if o.value["name"] == name]
-        best = max(seen, key=lambda o: o.confidence)
+        best = max(seen, key=lambda o: (bool(reading.holds(o)) and o.strength.firm, o.confidence))
         held = reading.claim(best)
         if held.value is False:
             continue

@@ -236,7 +236,8 @@ KINDS: Mapping[str, str] = {
     "age": "{face: id, years}; confidence = probability of under 18; estimated",
     # sound
     "speech": "{}; one per stretch of speech; segment; matched",
-    "utterance": "{text, source: subtitles|whisper|pocketsphinx, language, words?}; segment; matched",
+    "utterance": "{text, source: subtitles|keywords|name of the engine, language, words?}; segment; matched, but "
+    "keywords estimated",
     "voice": "{speaker: int, seconds}; segment of the first turn; matched; data = {embedding (256,), turns [Segment]}",
     "enrolled": "{person, kind, consent: bool, until: ISO date|null, faces: n, voices: n}; one per enrolled person who "
     "is matched or named; declared",

@@ -30,19 +30,35 @@ class Spoken:
     segment: Segment
     text: str
     source: str
-    """``subtitles``, ``whisper`` or ``pocketsphinx``."""
+    """Name of the engine, ``subtitles``, or ``keywords`` for a phrase that was listened for."""
     confidence: float
-    """Probability that a word of it is right."""
+    """Probability that a word of it is right; of a keyword, that it was said."""
     language: str = ""
     """ISO 639-1 code; empty when the source does not know it."""
     words: tuple[Word, ...] = ()
 
 
 class Engine(Protocol):
-    """Turns regions of speech into text."""
+    """Turns regions of speech into text. One instance serves many files, one after the other.
+
+    A package offers one through the entry-point group `checker.speech`: a callable that takes
+    `checker.detector.Settings` and returns an engine, or raises `DetectorUnavailable` where something is missing.
+    """
+
+    @property
+    def name(self) -> str:
+        """Source of its utterances in a report."""
+        ...
 
     def transcribe(self, samples: NDArray[np.float32], regions: Sequence[Segment]) -> Iterator[Spoken]:
-        """What is said in `regions` of `samples`, in order."""
+        """What is said in `regions` of `samples` (mono, 16 kHz, [-1, 1]; may be mapped from a file), in order.
+
+        Nothing outside the regions is speech. Times are those of `samples`, and lie within the region.
+        """
+        ...
+
+    def used(self) -> tuple[str, ...]:
+        """``name@sha256:...`` of its weights; may be empty."""
         ...
 
     def close(self) -> None:

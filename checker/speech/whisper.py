@@ -23,12 +23,27 @@ MIN_LOGPROB, MAX_NO_SPEECH = -1.0, 0.6
 """Together they mean silence. Source: openai-whisper, `transcribe`."""
 MAX_CHARACTERS_HZ = 40.0
 """Nobody speaks faster; text that would is invented."""
+UNSURE_NO_SPEECH, UNSURE_LOGPROB = 0.3, -0.5
+PHANTOMS = frozenset(
+    (
+        "thank you|thank you for watching|thanks for watching|thank you so much for watching|please subscribe|"
+        "subtitles by the amara org community|transcription by castingwords|merci|merci d avoir regardé cette vidéo|"
+        "sous titres réalisés par la communauté d amara org|sous titrage société radio canada|"
+        "untertitel der amara org community|untertitel im auftrag des zdf 2020|vielen dank|"
+        "subtítulos realizados por la comunidad de amara org|gracias por ver el video|"
+        "sottotitoli creati dalla comunità amara org|legendas pela comunidade amara org|"
+        "продолжение следует|субтитры сделал dimatorzok|ご視聴ありがとうございました|시청해 주셔서 감사합니다"
+    ).split("|")
+)
+"""What the network says of music and silence, from the subtitles it was trained on. Where it is sure, it was said."""
 
 
 class Whisper:
     """One checkpoint, loaded without running any code in it."""
 
-    def __init__(self, path: Path, threads: int = 0) -> None:
+    name = "whisper"
+
+    def __init__(self, path: Path, threads: int = 0, used: tuple[str, ...] = ()) -> None:
         try:
             import torch
             from whisper.model import ModelDimensions
@@ -44,11 +59,16 @@ class Whisper:
         except (KeyError, TypeError, RuntimeError, pickle.UnpicklingError) as error:
             raise WeightsError(f"`{path.name}` is not a whisper checkpoint ({type(error).__name__})") from error
         self._network.eval()
+        self._used = used
+
+    def used(self) -> tuple[str, ...]:
+        return self._used
 
     def transcribe(self, samples: NDArray[np.float32], regions: Sequence[Segment]) -> Iterator[Spoken]:
-        """Utterances with word times; the language is detected for each region."""
+        """Utterances with word times and, of weights that know more than English, the language of each region."""
         import whisper
 
+        before = ""
         for region in regions:
             part = samples[round(region.start_s * RATE_HZ) : round(region.end_s * RATE_HZ)]
             result: Mapping[str, Any] = whisper.transcribe(
@@ -60,25 +80,35 @@ class Whisper:
                 condition_on_previous_text=False,  # a loop in one window must not spread to the next
                 verbose=None,
             )
-            for said in believable(result["segments"]):
-                yield _spoken(said, region, str(result.get("language", "")))
+            for said in result["segments"]:
+                text = plain(str(said["text"]))
+                if believable(said, text, before):
+                    yield _spoken(said, region, str(result.get("language", "")))
+                before = text
 
     def close(self) -> None:
         self._network = None
 
 
-def believable(segments: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
-    """Segments that are neither silence, nor loops, nor said faster than anybody speaks."""
-    before = ""
-    for segment in segments:
-        text = str(segment["text"]).strip()
-        plain = re.sub(r"\W+", " ", text.lower()).strip()
-        seconds = max(0.02, float(segment["end"]) - float(segment["start"]))
-        silent = segment["no_speech_prob"] > MAX_NO_SPEECH and segment["avg_logprob"] < MIN_LOGPROB
-        loop = segment["compression_ratio"] > MAX_COMPRESSION or looping(plain) or (plain == before and len(plain) > 8)
-        before = plain
-        if plain and not silent and not loop and len(text) / seconds <= MAX_CHARACTERS_HZ:
-            yield segment
+def believable(said: Mapping[str, Any], text: str, before: str) -> bool:
+    """Whether a segment is neither silence, nor a loop, nor faster than speech, nor what the network says of nothing.
+
+    Args:
+        said: Segment of openai-whisper.
+        text: What it says, `plain`.
+        before: What the segment before it says, also of the region before.
+    """
+    unsure = said["no_speech_prob"] > UNSURE_NO_SPEECH or said["avg_logprob"] < UNSURE_LOGPROB
+    silent = said["no_speech_prob"] > MAX_NO_SPEECH and said["avg_logprob"] < MIN_LOGPROB
+    loop = said["compression_ratio"] > MAX_COMPRESSION or looping(text) or (text == before and len(text) > 8)
+    seconds = max(0.02, float(said["end"]) - float(said["start"]))
+    fast = len(str(said["text"]).strip()) / seconds > MAX_CHARACTERS_HZ
+    return bool(text) and not (silent or loop or fast or (unsure and text in PHANTOMS))
+
+
+def plain(text: str) -> str:
+    """Words in small letters, one space between."""
+    return re.sub(r"\W+", " ", text.lower()).strip()
 
 
 def looping(text: str) -> bool:
