@@ -8,10 +8,12 @@ rest as JPEG in memory and, past 64 MiB, in an unnamed temporary file, so that a
 from __future__ import annotations
 
 import logging
+import os
+import shutil
 import tempfile
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from .container import VideoStream, open_container, picture_of
 
@@ -33,6 +35,8 @@ MAX_DURATION_S = 2 * 3600.0
 """Nothing past this time is decoded; the runs are then incomplete."""
 RAW_BYTES = 192 * 2**20
 JPEG_BYTES = 64 * 2**20
+SAMPLES_HELD = 10 * 60 * RATE_HZ
+"""Longer sound goes to an unnamed temporary file and is mapped from there."""
 LEAD_S = 0.5
 """Sound that begins this much before the picture moves the beginning of the timeline."""
 GAP_S = 0.1
@@ -296,7 +300,8 @@ class _Listener:
         self.start_s: float | None = None
         self._resampler: Any = None
         self._chunks: list[NDArray[np.int16]] = []
-        self._count = 0
+        self._held = self._count = 0
+        self._file: IO[bytes] | None = None
         self._taken_s = 0.0
         self._jump_s = 0.0
 
@@ -327,8 +332,7 @@ class _Listener:
 
             self._flush()
             count = round(min(hole_s, MAX_DURATION_S) * RATE_HZ)
-            self._chunks.append(np.zeros(count, np.int16))
-            self._count += count
+            self._keep(np.zeros(count, np.int16))
             self._taken_s += hole_s
 
     def _add(self, frame: Any) -> None:
@@ -337,8 +341,25 @@ class _Listener:
 
             self._resampler = av.AudioResampler(format="s16", layout="mono", rate=RATE_HZ)
         for part in self._resampler.resample(frame):
-            self._chunks.append(part.to_ndarray()[0])
-            self._count += len(self._chunks[-1])
+            self._keep(part.to_ndarray()[0])
+
+    def _keep(self, chunk: NDArray[np.int16]) -> None:
+        self._chunks.append(chunk)
+        self._held += len(chunk)
+        self._count += len(chunk)
+        if self._held > SAMPLES_HELD:
+            self._spill()
+
+    def _spill(self) -> None:
+        """Write what is held to the file, as float32."""
+        import numpy as np
+
+        if self._file is None:
+            self._file = tempfile.TemporaryFile()  # noqa: SIM115 (closed with the array that is mapped from it)
+        for chunk in self._chunks:
+            self._file.write((chunk / np.float32(32768)).tobytes())
+        self._chunks.clear()
+        self._held = 0
 
     def _flush(self) -> None:
         if self._resampler is not None:
@@ -350,10 +371,13 @@ class _Listener:
         import numpy as np
 
         self._flush()
-        if not self._chunks:
+        if not self._count:
             return np.empty(0, np.float32)
         late = round(((self.start_s or 0.0) - zero_s) * RATE_HZ)
         late = min(late, round(MAX_DURATION_S * RATE_HZ))
+        if self._file is not None:
+            self._spill()
+            return _mapped(self._file, late)
         out = np.zeros(max(0, self._count + late), np.float32)
         at = late
         for chunk in self._chunks:
@@ -363,3 +387,22 @@ class _Listener:
         self._chunks.clear()
         out /= 32768.0
         return out
+
+
+def _mapped(file: IO[bytes], late: int) -> NDArray[np.float32]:
+    """(n,) the float32 of a file after `late` zeros, or less the first -`late`; writing to it changes no file."""
+    import numpy as np
+
+    if late > 0:
+        whole = tempfile.TemporaryFile()  # noqa: SIM115 (closed with the array)
+        whole.seek(late * 4)  # a hole reads as zeros
+        file.seek(0)
+        shutil.copyfileobj(file, whole)
+        file = whole
+    file.flush()
+    count = os.fstat(file.fileno()).st_size // 4 + min(late, 0)
+    return (
+        np.asarray(np.memmap(file, np.float32, "c", max(-late, 0) * 4, (count,)))
+        if count > 0
+        else np.empty(0, np.float32)
+    )

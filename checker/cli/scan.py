@@ -80,6 +80,10 @@ def scan(
     fail_on: Annotated[FailOn, typer.Option(help="Exit with 10 or 20 from this verdict on.")] = FailOn.flag,
     day: Annotated[datetime | None, typer.Option("--date", formats=["%Y-%m-%d"], help="Judge as of this day.")] = None,
     profile: Annotated[Profile, typer.Option(help="How densely to look.")] = Profile.default,
+    speech: Annotated[
+        str,
+        typer.Option(help="Engine that writes down speech: whisper, pocketsphinx or a plug-in's. [default: the best]"),
+    ] = "",
     fix: Annotated[
         bool, typer.Option("--fix", help="Tell on stderr which `checker label` command would make it pass.")
     ] = False,
@@ -103,10 +107,16 @@ def scan(
     from .. import load_policy
     from ..batch import find, scan_all
     from ..detector import Settings
+    from ..detectors.speech import engines
+    from ..errors import UsageError
     from ..pipeline import cores
 
     files = find(paths)
-    settings = Settings(models=models, people=tuple(people or ()), profile=profile.value, trust_list=trust_list)
+    if speech and speech not in engines():
+        raise UsageError(f"no speech engine `{speech}`; there are {', '.join(engines())}")
+    settings = Settings(
+        models=models, people=tuple(people or ()), profile=profile.value, speech=speech, trust_list=trust_list
+    )
     packs, on = tuple(policy or DEFAULT), day.date() if day else None
     make = partial(_scanner, packs, gallery, settings, strict, on)
     advise = partial(_advise, {p: load_policy(p) for p in packs}, strict, on, post, context) if fix else None

@@ -116,6 +116,8 @@ def _where(o: Observation) -> str:
     if o.segment and o.segment.end_s > 0:
         place += f" {clock(o.segment.start_s)}-{clock(o.segment.end_s)}"
     sure = f", {o.confidence:.2f}" if o.confidence < 1 else ""
+    if (source := value.get("source")) and source != "subtitles":
+        sure += f", heard by {'keyword search' if source == 'keywords' else plain(str(source)).plain}"
     return f"{o.kind}{f' “{words}”' if words else ''}{place} ({o.strength}{sure})"
 
 

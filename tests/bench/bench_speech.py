@@ -127,7 +127,7 @@ def word_errors(folder: Path, used: Engine) -> None:
         )
     seconds = sum(map(len, audio)) / RATE_HZ
     print(
-        f"{used.name:14} {seconds:.0f} s of sound: {cpu / seconds:.3f} s CPU and {wall / seconds:.3f} s wall per second\n"
+        f"{used.name:14} {seconds:.0f} s: {cpu / seconds:.3f} s CPU, {wall / seconds:.3f} s wall per second of sound\n"
     )
 
 
