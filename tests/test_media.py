@@ -333,6 +333,21 @@ def test_sound_and_picture_share_a_timeline(
         assert next(media.window(Segment(frame_s, frame_s + 0.2))).time_s == pytest.approx(frame_s, abs=0.05)
 
 
+@pytest.mark.parametrize(("sound_s", "picture_s"), [(0.0, 0.0), (0.75, 0.0), (0.0, 0.2)], ids=["", "late", "early"])
+def test_long_sound_is_the_same_from_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sound_s: float, picture_s: float
+) -> None:
+    path = burst(tmp_path / "a.mkv", sound_s, picture_s)
+    with Media.open(path) as media:
+        held = media.samples()
+    monkeypatch.setattr("checker.decode.SAMPLES_HELD", 3_000)
+    with Media.open(path) as media:
+        mapped = media.samples()
+    assert isinstance(mapped.base, np.memmap) and not isinstance(held.base, np.memmap)
+    assert mapped.dtype == np.float32 and np.array_equal(held, mapped)
+    mapped[:] = 0.0  # whoever writes to it changes no file
+
+
 def test_hole_in_the_sound_stays_a_hole(tmp_path: Path) -> None:
     path = tmp_path / "a.mkv"
     with av.open(str(path), "w") as container:

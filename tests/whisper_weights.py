@@ -1,7 +1,7 @@
-"""Checkpoints of openai-whisper's real architecture whose weights are written by hand: small, and they say what they must.
+"""Checkpoints of openai-whisper's real architecture with weights written by hand: small, and they say what they must.
 
-The decoder reads what to say from its positions; the language comes through the cross-attention from the sound: low noise
-is English, high noise French. So the whole of the real code runs (mel spectrogram, language detection, timestamp
+The decoder reads what to say from its positions; the language comes through the cross-attention from the sound: low
+noise is English, high noise French. So the whole of the real code runs (mel spectrogram, language detection, timestamp
 rules, fallback, alignment) and its outcome is known.
 """
 

@@ -40,6 +40,9 @@ NAMES_PER_ROLE = 60
 """People of the gazetteer whose names pocketsphinx listens for: the first of each role, about 300 in all after those
 that are too short or whose sounds are not known."""
 
+TITLES = ("President ", "Prime Minister ", "Senator ", "King ", "Queen ", "Prince ", "Princess ", "Pope ", "Sir ")
+"""Aliases that begin so are not listened for: most of "President Xi" is in "the president is"."""
+
 
 class Speech:
     """Finds speech and writes it down."""
@@ -142,7 +145,8 @@ def _names(settings: Settings) -> Iterator[str]:
     for person in People.load(settings.people).persons:
         seen[person.role] += 1
         if seen[person.role] <= NAMES_PER_ROLE:
-            yield from (person.name, *(alias for alias in person.aliases if alias[0] not in "^#"))
+            aliases = (alias for alias in person.aliases if alias[0] not in "^#")
+            yield from (person.name, *(alias for alias in aliases if not alias.startswith(TITLES)))
 
 
 def choose(settings: Settings) -> str:

@@ -155,3 +155,10 @@ def test_a_trust_list_that_cannot_be_used_is_never_passed_over(
     done = checker("scan", SAMPLES / "ai-unlabelled/clip.mp4", "--policy", pack, "--trust-list", anchors)
     assert done.returncode == code
     assert "anchors.pem" in done.stdout + done.stderr
+
+
+def test_a_speech_engine_that_does_not_exist_is_a_usage_error(tmp_path: Path) -> None:
+    (tmp_path / "a.mp4").write_bytes(b"")
+    done = checker("scan", tmp_path / "a.mp4", "--speech", "nobody")
+    assert done.returncode == 2 and done.stdout == ""
+    assert "no speech engine `nobody`; there are whisper, pocketsphinx" in " ".join(done.stderr.split())

@@ -3,7 +3,11 @@ from __future__ import annotations
 import csv
 import math
 import os
+import shutil
+import subprocess
+import sys
 import time
+import wave
 from dataclasses import asdict
 from itertools import pairwise
 from pathlib import Path
@@ -27,6 +31,7 @@ from checker.speech.subtitles import embedded
 from checker.speech.vad import VoiceActivity, regions
 from checker.speech.whisper import Whisper, believable, looping, plain
 from checker.types import Segment
+from tests.bench.bench_speech import say
 from tests.clips import make_clip, tone
 
 DATA = Path(os.environ.get("CHECKER_DATA", Path(__file__).resolve().parents[3] / "shared" / "data"))
@@ -143,6 +148,70 @@ def test_a_minute_of_speech_takes_less_than_a_fifth_of_it() -> None:
     start = time.perf_counter()
     list(engine.transcribe(samples, [Segment(i * 10.0, (i + 1) * 10.0) for i in range(6)]))
     assert time.perf_counter() - start < 12
+
+
+HOUR = """
+import sys, threading, time
+from checker.detectors.speech import Speech
+from checker.media import Media
+from checker.post import Post
+from checker.speech.vad import VoiceActivity
+
+def anonymous_mib():
+    line = next(line for line in open("/proc/self/status") if line.startswith("RssAnon"))
+    return int(line.split()[1]) // 1024
+
+class Counts:
+    name, regions, seconds = "counts", 0, 0.0
+    def transcribe(self, samples, regions):
+        for region in regions:
+            self.regions += 1
+            self.seconds += abs(samples[int(region.start_s * 16_000) : int(region.end_s * 16_000)]).size / 16_000
+        return iter(())
+
+detector, engine, most = Speech(), Counts(), 0
+detector._activity, detector._engine = VoiceActivity(), engine
+detector._activity.regions(__import__("numpy").zeros(160_000, "float32"))
+before, done = anonymous_mib(), False
+
+def watch():
+    global most
+    while not done:
+        most = max(most, anonymous_mib())
+        time.sleep(0.02)
+
+watcher = threading.Thread(target=watch)
+watcher.start()
+with Media.open(sys.argv[1]) as media:
+    found = sum(1 for _ in detector.detect(media, Post(), ()))
+done = True
+watcher.join()
+print(engine.regions, round(engine.seconds), most - before)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+@pytest.mark.skipif(shutil.which("espeak-ng") is None, reason="espeak-ng is not installed")
+def test_an_hour_of_sound_streams_through_in_bounded_memory(tmp_path: Path) -> None:
+    """An hour is 230 MiB as float32; what is held of it is not. The second hour costs nothing more."""
+    spoken = say("espeak-ng", "en-us", "Three things nobody tells you about starting a garden on your balcony. " * 8)
+    minute = np.concatenate([spoken, np.zeros(60 * 16_000, np.float32)])[: 60 * 16_000]
+    pcm = (minute * 32767).astype("<i2").tobytes()
+    grew = []
+    for minutes in (20, 60, 110):
+        path = tmp_path / f"{minutes}.wav"
+        with wave.open(str(path), "wb") as file:
+            file.setparams((1, 2, 16_000, 0, "NONE", ""))
+            for _ in range(minutes):
+                file.writeframes(pcm)
+        done = subprocess.run([sys.executable, "-c", HOUR, str(path)], capture_output=True, text=True, check=True)
+        path.unlink()
+        regions, seconds, mib = map(int, done.stdout.split())
+        print(f"{minutes} minutes: {regions} regions, {seconds} s of speech, {mib} MiB")
+        assert regions >= minutes and seconds > 10 * minutes
+        grew.append(mib)
+    assert max(grew) < 100 and grew[2] - grew[1] < 20
 
 
 def cues(*texts: str) -> tuple[Cue, ...]:
