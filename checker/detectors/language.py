@@ -52,7 +52,7 @@ class Language:
     """Reads what is written and said; rules and lists only, no neural network."""
 
     name: ClassVar[str] = "language"
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
     emits: ClassVar[frozenset[str]] = frozenset(
         {"text_language", "ai_label", "endorsement", "mention", "minor_mention", "topic", "safety"}
     )

@@ -243,7 +243,8 @@ KINDS: Mapping[str, str] = {
     "is matched or named; declared",
     "voice_match": "{voice: id of the voice, person, kind, similarity}; confidence; matched",
     "synthetic_voice": "{voice: id or null, score}; segment; estimated",
-    # words; `where` is caption|hashtag|speech|screen, `quote` the original text, `of` the id it was found in
+    # words; `where` is caption|hashtag|speech|screen, `quote` the original text, `of` the id it was found in,
+    # `source` what it was heard by where that is weak; what comes of a keyword is estimated
     "text_language": "{code, where}; matched",
     "ai_label": "{where, quote, language, denied: bool, of?, span [start, end]}; declared",
     "endorsement": "{kind: political|commercial, cue, target, where, quote, of?}; matched",

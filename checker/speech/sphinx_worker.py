@@ -17,8 +17,9 @@ import tempfile
 # 24.9 % in 0.198 s; 1500 models per frame and no second pass 30 % in 0.072 s.
 SPEED = {"maxhmmpf": 3000, "ds": 2, "pl_window": 5}
 FRAMES_HZ = 100
-# Each sound more makes a phrase three times rarer by chance, and eight powers of ten in the ratio of likelihoods do as
-# well: 1,778 names of 4 to 20 sounds in 47 minutes of speech in which they do not come up.
+# The rule for keywords: a sound more makes a phrase about three times rarer by chance, as eight powers of ten in the
+# ratio of likelihoods do. Chosen on every other clip of the voices; `python -m tests.bench.bench_speech alarms sounds`
+# shows what comes of it on both halves.
 PER_SOUND, OF_SOUNDS, LOWEST = 8.0, 10, -40.0
 
 
