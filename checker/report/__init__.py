@@ -40,9 +40,23 @@ class Report:
             for run in self.runs
             if not run.looked or (run.status is RunStatus.OK and run.reason)
         ]
+        holes += [("transcript", why) for why in self._weak_ears()]
         if self.media is not None and not self.post.sources:
             holes.append(("post", "no sidecar beside the file: caption and toggles are unknown"))
         return tuple(holes)
+
+    def _weak_ears(self) -> Iterable[str]:
+        """Engines that get at most every other word right, even at their best here."""
+        best: dict[str, float] = {}
+        for o in self.observations:
+            if o.kind == "utterance":
+                best[o.value["source"]] = max(o.confidence, best.get(o.value["source"], 0.0))
+        for source, sure in best.items():
+            if sure <= 0.5:
+                yield (
+                    f"heard by {source}, which gets about {sure * 100:.0f} % of the words right; give subtitles, or "
+                    "weights of whisper (`checker models list`)"
+                )
 
 
 def write(reports: Iterable[Report], file: TextIO, format: str = "text") -> None:

@@ -106,3 +106,13 @@ def test_sarif_tells_open_from_fail_and_names_its_rules() -> None:
 def test_every_format_takes_no_reports_and_hostile_text(format: str) -> None:
     hostile = replace(reports()[2], path="\x1b[31m]]>&<\udc80.mp4".encode("utf-8", "replace").decode())
     assert isinstance(written(format, hostile), str)
+
+
+@pytest.mark.parametrize(
+    ("source", "confidence", "told"),
+    [("pocketsphinx", 0.5, True), ("whisper", 0.9, False), ("subtitles", 0.95, False), ("keywords", 0.55, False)],
+)
+def test_a_weak_ear_is_said(source: str, confidence: float, told: bool) -> None:
+    said = seen("utterance", confidence, at=(0, 4), text="hello", source=source, language="")
+    report = judge("clip.mp4", evidence(said), [load_policy("tiktok")])
+    assert ("heard by pocketsphinx, which gets about 50 %" in dict(report.not_checked).get("transcript", "")) is told
