@@ -82,6 +82,7 @@ class Sphinx:
             skipped = self._ask(_order(self._phrases.values()))
             self.skipped = tuple(self._phrases[phrase] for phrase in skipped)
             logger.info("%d of %d phrases are not listened for", len(skipped), len(self._phrases))
+            logger.debug("not listened for: %s", ", ".join(skipped))
         answer: dict[str, list[Any]] = self._ask(len(pcm).to_bytes(4, "little") + pcm)
         return answer
 

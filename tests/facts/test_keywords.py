@@ -52,6 +52,17 @@ def test_a_keyword_neither_excuses_an_unlabelled_video_nor_accuses_a_labelled_on
     assert judge("a.mp4", evidence(c2pa("full"), label(), post=LABELLED), [TIKTOK]).verdict is Verdict.PASS
 
 
+def test_a_label_by_keyword_makes_an_ordinary_video_doubtful() -> None:
+    """Whoever says "made with AI" may well have used it: somebody has to listen."""
+    report = judge("a.mp4", evidence(label()), [TIKTOK])
+    assert report.verdict is Verdict.FLAG
+    assert {f.outcome for f in report.judgements[0].findings} <= {
+        Outcome.UNCLEAR,
+        Outcome.SATISFIED,
+        Outcome.NOT_APPLICABLE,
+    }
+
+
 @pytest.mark.parametrize(
     ("observations", "bands", "full", "firm"),
     [
