@@ -72,10 +72,17 @@ class Reading:
         """The observation as a claim of its band."""
         held = self.holds(observation, kind)
         if held is None:
-            low, high = self.band(kind or observation.kind)
-            doubt = f"{observation.kind} {observation.confidence:.2f} is within the band {low:.2f} to {high:.2f}"
-            return unknown(doubt, evidence=(observation.id,))
+            return self.doubt(observation, kind)
         return Claim(held, observation.strength, (observation.id,))
+
+    def doubt(self, observation: Observation, kind: str = "") -> Claim:
+        """The observation as something that cannot be told, and why."""
+        low, high = self.band(kind or observation.kind)
+        why = f"{observation.kind} {observation.confidence:.2f} is within the band {low:.2f} to {high:.2f}"
+        if observation.value.get("source") == "keywords":
+            at = f" at {observation.segment.start_s:.1f} s" if observation.segment is not None else ""
+            why = f"“{observation.value.get('quote', '')}” may be said{at}, heard by keyword search; listen to it"
+        return unknown(why, evidence=(observation.id,))
 
     def required(self, run: DetectorRun) -> bool:
         return self.strict or run.detector in self.requires

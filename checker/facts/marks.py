@@ -104,11 +104,7 @@ def _labelled(reading: Reading, where: str, blind: str) -> Claim:
 def _heard(reading: Reading, label: Observation) -> Claim:
     """A label that is only estimated (a keyword) is a doubt: taken for true, a false alarm would excuse a video."""
     claim = reading.claim(label)
-    if not claim.value or claim.strength.firm:
-        return claim
-    at = f" at {label.segment.start_s:.1f} s" if label.segment is not None else ""
-    quote = label.value.get("quote", "")
-    return unknown(f"“{quote}” may be said{at}, heard by keyword search; listen to it", evidence=(label.id,))
+    return reading.doubt(label) if claim.value and not claim.strength.firm else claim
 
 
 def _unread(reading: Reading) -> str:

@@ -96,6 +96,12 @@ def mention(confidence: float, strength: str) -> Observation:
     return seen("mention", confidence, strength, name="Ada", kind="public_figure", role="", where="speech", quote="Ada")
 
 
+def test_a_doubt_says_where_to_listen() -> None:
+    value = {"kind": "commercial", "cue": "x", "target": "", "where": "speech", "quote": "promo code"}
+    heard = seen("endorsement", 0.55, "estimated", at=(7.2, 8.0), **value, source="keywords")
+    assert facts(heard).table["endorsement.kind"].unknown.startswith("“promo code” may be said at 7.2 s")
+
+
 def test_a_name_by_keyword_is_a_doubt_beside_nothing_and_nothing_beside_a_transcript() -> None:
     assert facts(mention(0.55, "estimated")).full["mentions"] == [{}]
     both = facts(mention(0.9, "estimated"), mention(0.8, "matched"), bands=SURE)
