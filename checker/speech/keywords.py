@@ -15,7 +15,7 @@ from importlib.resources import files
 
 SOURCE = "keywords"
 """Source of what is heard in this way."""
-MARGIN = {"label": -3.0, "endorsement": -3.0, "name": 10.0}
+MARGIN = {"label": 3.0, "endorsement": 3.0, "name": 10.0}
 """Decimal logarithm of the likelihood ratio that ten sounds have to reach; `sphinx_worker.py` has the rule."""
 LEAST_SOUNDS = {"label": 8, "endorsement": 8, "name": 10}
 """Shorter phrases, such as "buy now" (4 sounds) and "vote for" (6), are not listened for: by the rule they are hardly
