@@ -19,7 +19,7 @@ MARGIN = {"label": 3.0, "endorsement": 3.0, "name": 10.0}
 """Decimal logarithm of the likelihood ratio that ten sounds have to reach; `sphinx_worker.py` has the rule."""
 LEAST_SOUNDS = {"label": 8, "endorsement": 8, "name": 10}
 """Shorter phrases, such as "buy now" (4 sounds) and "vote for" (6), are not listened for: by the rule they are hardly
-ever found where they are said, and with less they are heard everywhere (`bench_speech sounds`)."""
+ever found where they are said, and with less they are heard everywhere."""
 CONFIDENCE = 0.55
 """Probability that the phrase was said: set, not measured. In most videos nobody says any of these, so that a false
 alarm in some hours is enough to leave a hit about even. By the default bands that is a doubt and no finding."""

@@ -18,8 +18,8 @@ import tempfile
 SPEED = {"maxhmmpf": 3000, "ds": 2, "pl_window": 5}
 FRAMES_HZ = 100
 # The rule for keywords: a sound more makes a phrase about three times rarer by chance, as eight powers of ten in the
-# ratio of likelihoods do. Chosen on every other clip of the voices; `python -m tests.bench.bench_speech alarms sounds`
-# shows what comes of it on both halves.
+# ratio of likelihoods do. Chosen on every other clip of the voices; `python -m tests.bench.bench_speech alarms` shows
+# what comes of it on both halves.
 PER_SOUND, OF_SOUNDS, LOWEST = 8.0, 10, -40.0
 
 

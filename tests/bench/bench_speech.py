@@ -33,10 +33,9 @@ from checker.detectors.speech import choose, engine
 from checker.errors import DetectorUnavailable
 from checker.media import Media
 from checker.speech import Engine, sphinx, sphinx_worker
-from checker.speech.keywords import Keyword, keywords, pronunciations
+from checker.speech.keywords import Keyword, keywords
 from checker.speech.types import RATE_HZ
 from checker.speech.vad import VoiceActivity
-from checker.text.people import People
 from checker.types import Segment
 from tests import shared
 
@@ -132,15 +131,12 @@ def word_errors(folder: Path, used: Engine) -> None:
     )
 
 
-def listener(phrases: Sequence[Keyword], least: int | None = None) -> tuple[set[str], Callable[[Samples], list[str]]]:
+def listener(phrases: Sequence[Keyword]) -> tuple[set[str], Callable[[Samples], list[str]]]:
     """The keyword search alone, in this process: phrases that it leaves out, and a function from samples to hits."""
     from pocketsphinx import Decoder
 
     decoder = Decoder(loglevel="FATAL", lm=None, **sphinx_worker.SPEED)
-    order = json.loads(sphinx._order(phrases))
-    if least is not None:
-        order["phrases"] = [[phrase, margin, least] for phrase, margin, _ in order["phrases"]]
-    skipped, _ = sphinx_worker._listen_for(decoder, order)
+    skipped, _ = sphinx_worker._listen_for(decoder, json.loads(sphinx._order(phrases)))
 
     def hits(x: Samples) -> list[str]:
         pcm = (x.clip(-1, 1) * 32767).astype("<i2").tobytes()
@@ -209,42 +205,6 @@ def stand_ins(folder: Path) -> None:
         print(f"  by the rule for {rule}:", ", ".join(f"{g} {found[g] / n:.0%} of {n}" for g, n in asked.items()))
 
 
-def by_sounds(folder: Path, every: int) -> None:
-    """The rule for names by the number of sounds: false alarms of the gazetteer's names, and stand-ins found."""
-    from pocketsphinx import Decoder
-
-    lexicon = Decoder(loglevel="FATAL", lm=None)
-    for word, sounds in pronunciations().items():
-        lexicon.add_word(word, sounds, False)
-
-    def count(phrase: str) -> int:
-        return sum(len((lexicon.lookup_word(word) or "").split()) for word in phrase.split())
-
-    people = [Keyword("name", person.name) for person in People.load().persons]
-    names = {k.spoken: k for k in people if " " in k.spoken}
-    skipped, hits = listener(list(names.values()), least=0)
-    of = Counter(min(16, count(name)) for name in names if name not in skipped)
-    alarms: Counter[int] = Counter()
-    hours = 0.0
-    for i, (_, x) in enumerate(clips(folder)):
-        if i % every == 0:
-            hours += len(x) / RATE_HZ / 3600
-            alarms.update(min(16, count(text)) for text in hits(x))
-    rows = [row for row in sentences() if row.group != "learner"]
-    said = {row.file: {" ".join(row.words[i : i + n]) for n in WINDOWS for i in range(len(row.words))} for row in rows}
-    skipped, hits = listener([Keyword("name", text) for text in sorted(set().union(*said.values()))], least=0)
-    found: Counter[int] = Counter()
-    asked: Counter[int] = Counter()
-    for row in rows:
-        mine = {Keyword("name", text).spoken for text in said[row.file]} - skipped
-        asked.update(min(16, count(text)) for text in mine)
-        found.update(min(16, count(text)) for text in mine & set(hits(samples(folder / row.file))))
-    print("  sounds   names   false alarms an hour of 100 names   said and found (american, british)")
-    for n in sorted(of):
-        share = f"{found[n] / asked[n]:.0%} of {asked[n]}" if asked[n] else ""
-        print(f"  {n:6} {of[n]:7} {100 * alarms[n] / hours / of[n]:35.2f}   {share}")
-
-
 def synthesised() -> None:
     """How often the shipped phrases are found as programs say them, clean and with noise."""
     rng = np.random.default_rng(0)
@@ -292,7 +252,7 @@ def engines() -> Iterator[Engine]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", nargs="*", help="words, alarms, sounds, stand-ins, synthesised; default all")
+    parser.add_argument("what", nargs="*", help="words, alarms, stand-ins, synthesised; default all")
     parser.add_argument("--every", type=int, default=1, help="take every n-th clip for false alarms")
     asked = parser.parse_args()
     folder = shared.data() / "voices"
@@ -307,8 +267,6 @@ def main() -> None:
             used.close()
     if on("alarms"):
         false_alarms(folder, asked.every)
-    if on("sounds"):
-        by_sounds(folder, asked.every)
     if on("stand-ins"):
         stand_ins(folder)
     if on("synthesised"):
