@@ -35,13 +35,20 @@ _PRIVATE_AFTER = re.compile(
     r"goldfish|pug|corgi|tortoise|turtle|chicken|rooster|pig))(?!\w)"
 )
 _PLACE_BEFORE = re.compile(
-    r"(?<!\w)(?:rue|place|avenue|boulevard|bd|quai|pont|stade|lycee|college|ecole|aeroport|gare|metro|station|via|piazza|"
+    r"(?<!\w)(?:rue|salle|espace|theatre|place|avenue|boulevard|bd|quai|pont|stade|lycee|college|ecole|"
+    r"scuola|scuola media|liceo|istituto|media|colegio|instituto|escola|schule|gymnasium|szkola|aeroport|gare|metro|station|via|piazza|"
     r"viale|stadio|calle|plaza|avenida|estadio|aeropuerto|rua|praca|aeroporto|ulica|ul\.|plac|rondo|jalan|jl\.|bandara|"
-    r"улиц[аеы]|площад[ьи]|вулиц[яі]|شارع|ملعب|مطار) (?:du |de la |de |des )?$"
+    r"улиц[аеы]|площад[ьи]|вулиц[яі]|شارع|ملعب|مطار) (?:du |de la |de |des )?$|salle $"
+)
+_CAMPAIGN = re.compile(r" ?20[2-9]\d(?!\d)")  # "RUFFIN 2027"
+_ADDRESS = re.compile(r"ego \d{1,3}(?![\d:%])")  # Polish streets: "Słowackiego 5"
+_SAYS = re.compile(
+    r" (?:says?|said|told|tweeted|announce[sd]|claims|claimed|dit|a dit|annonce|affirme|sagt|sagte|dice|dijo|ha dicho|"
+    r"ha detto|disse|diz|zegt|zei|mowi|powiedzial|dedi|сказал|заявил|каже|сказав)(?!\w)"
 )
 _PLACE_AFTER = re.compile(
     r"[ -](?:street|st\.|avenue|ave|boulevard|stadium|airport|university|high school|school|road|square|hotel|bridge|"
-    r"center|centre|library|museum|foundation|strasse|platz|allee|havalimani|stadyumu|caddesi|international)(?!\w)"
+    r"center|centre|library|museum|foundation|strasse|platz|allee|havalimani|stadyumu|caddesi|international|lane)(?!\w)"
 )
 
 
@@ -68,14 +75,16 @@ def titled(trade: str, text: str, start: int, end: int) -> bool:
     if trade not in _TRADES:
         return False
     known = trades()[trade]
+    if trade == "politics" and _CAMPAIGN.match(text, end):
+        return True
     return bool(known.before.search(text[max(0, start - 30) : start])) or bool(known.after.match(text, end))
 
 
-def of_a_thing(text: str, start: int, end: int) -> bool:
+def of_a_thing(text: str, start: int, end: int, *, article: bool = True) -> bool:
     """Whether the words around say that no such person is meant: "a Ford", "our dog Messi", "Drake the duck"."""
     before = text[max(0, start - 24) : start]
-    article = _ARTICLE.search(before)
-    if article and (article[1] != "a" or _ENGLISH.search(text)):
+    indefinite = _ARTICLE.search(before) if article else None
+    if indefinite and (indefinite[1] != "a" or _ENGLISH.search(text)):
         return True
     if _PRIVATE_AFTER.match(text, end):
         return True
@@ -85,7 +94,13 @@ def of_a_thing(text: str, start: int, end: int) -> bool:
 
 def of_a_place(text: str, start: int, end: int) -> bool:
     """Whether a street, a stadium, a school or their like is named after the person."""
-    return _PLACE_BEFORE.search(text[max(0, start - 24) : start]) is not None or bool(_PLACE_AFTER.match(text, end))
+    before = _PLACE_BEFORE.search(text[max(0, start - 24) : start])
+    return before is not None or bool(_PLACE_AFTER.match(text, end)) or bool(_ADDRESS.match(text, end - 3))
+
+
+def speaks(text: str, end: int) -> bool:
+    """Whether a verb of saying follows the name."""
+    return _SAYS.match(text, end) is not None
 
 
 @cache

@@ -173,8 +173,11 @@ def _supported(hit: _Hit, firm: Sequence[_Hit], weak: Sequence[_Hit]) -> bool:
     )
     if any(other.person is person and other.at.text_of() != hit.at.text_of() for other in weak):
         return True
-    if key.near and key.weak:
+    surname = fold(person.name).split()[-1] == hit.at.text_of()
+    if key.near and key.weak and not surname:
         return beside
+    if context.speaks(reading.text, hit.at.end) and not (key.made and reading.caseless):
+        return True
     if context.titled(trade, reading.text, hit.at.start, hit.at.end):
         return True
     if key.made and (reading.caseless or reading.shouted):

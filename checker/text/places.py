@@ -12,7 +12,7 @@ from typing import NamedTuple
 from . import context
 from .gazetteer import Person
 from .normalise import Normal
-from .spellings import FULL, SPACES, Alias, Key
+from .spellings import CAPITAL, FULL, ORDINARY, SPACES, Alias, Key
 
 NO, PERHAPS, YES = 0, 1, 2
 """No name here; one if the context says so; a name."""
@@ -24,6 +24,7 @@ _SLAVIC = re.compile(r"(?:а|у|ом|е|ым|ои|ого|ому|ии|им|ыи|�
 _SLAVIC_LATIN = re.compile(r"(?<=[b-df-hj-np-tv-z])(?:a|em|om|ovi|owi|u)(?!\w)")
 _PREFIX = frozenset("وفبلكהולבמשכ")
 _BEFORE_HAN = frozenset("让讓被和与與跟把給给對对向是的在從从為为說说像學学找叫请請看")
+_AFTER_HAN = frozenset("送说說在是的和与與去来來唱跳打被让讓也都又会會要不了正吃喝做氏前元首総總主选選")
 _UNSPACED = (
     (0x0E00, 0x0EFF, "thai"),
     (0x1000, 0x109F, "burmese"),
@@ -61,7 +62,7 @@ class Reading:
 
     def says(self, word: str) -> bool:
         """Whether the text holds the word or phrase, also in a hashtag."""
-        within = re.search(rf"(?<!\w){re.escape(word)}", self.text)
+        within = re.search(rf"(?<!\w){re.escape(word)}(?!\w)", self.text)
         return within is not None or f"#{word.replace(' ', '')}" in self.text
 
     @cached_property
@@ -123,8 +124,10 @@ class Place(NamedTuple):
         text, end = self.text, self.end
         if end == len(text) or _parted(text[end - 1], text[end], end - self.start):
             return True
-        if text[self.start - 1 : self.start] in _BEFORE_HAN and self.start and script(text[self.start]) == "han":
-            return True
+        if script(text[self.start]) == "han":
+            before = text[self.start - 1 : self.start]
+            if (self.start and before in _BEFORE_HAN) or (text[end] in _AFTER_HAN and not is_word(before)):
+                return True
         if "а" <= text[end] <= "я":
             return bool(_SLAVIC.match(text, end))
         if end - self.start > 3 and _SLAVIC_LATIN.match(text, end):
@@ -177,8 +180,10 @@ def stands(at: Place, key: Key, person: Person, first_names: frozenset[str]) -> 
     if key.unlike and any(at.reading.says(word) for word in key.unlike):
         return NO
     if " " not in at.text_of() and not tagged:
-        if context.of_a_thing(at.text, at.start, at.end) or _of_another(at, written, first_names):
+        if context.of_a_thing(at.text, at.start, at.end, article=key.weak) or _of_another(at, written, first_names):
             return NO
+        if key.made and written.isascii() and _accented(person.name.split()[-1]):
+            return NO  # "Under" is not Cengiz Ünder
     return _as_written(at, key, written, tagged)
 
 
@@ -199,7 +204,8 @@ def _as_written(at: Place, key: Key, written: str, tagged: bool) -> int:
             return YES
         return PERHAPS if written.isupper() or reading.caseless or tagged else NO
     if not all(word[:1].isupper() or word[:1].isdigit() for word in words):
-        return PERHAPS if key.capital == 1 and reading.caseless else NO
+        sure = len(written) > 5 and key.confidence == CAPITAL and at.text_of() not in ORDINARY
+        return NO if key.capital != 1 or not reading.caseless else YES if sure else PERHAPS
     if key.capital > 1 and (tagged or (written.isupper() and len(written) > 3) or not at.amid()):
         return NO if tagged else PERHAPS
     return YES

@@ -41,7 +41,7 @@ class Soundalikes:
                 self._exact.update(words)
                 if alias.mark in ("#", "~") or not text.replace(" ", "").replace("-", "").isascii():
                     continue
-                if len(words) == 2 and min(map(len, words)) > 1 and len(text) > 7:
+                if len(words) == 2 and min(map(len, words)) > 2 and len(text) > 7:
                     self._add(number, *words)
                 elif len(words) == 1 and len(text) >= LEAST_ALONE and not alias.mark and text.isalpha():
                     self._alone[sound(text)].append((text, number))
@@ -66,9 +66,11 @@ class Soundalikes:
             if following and reading.text[end : following.start()] == " ":
                 a, b = following.span()
                 free = not any(a < y and b > x for x, y in taken)
-                if free and (reading.caseless or not self._small(reading, a, following[0])):
+                short = min(len(token[0]), len(following[0])) < 4
+                if free and not (short if reading.caseless else self._small(reading, a, following[0])):
                     found, end = self._pair(token[0], following[0]), b if free else end
-            if found is None and len(token[0]) >= LEAST_ALONE and not reading.caseless and reading.place(*token.span()).amid():
+            alone = len(token[0]) >= LEAST_ALONE and not reading.caseless
+            if found is None and alone and reading.place(*token.span()).amid():
                 found, end = self._single(token[0]), token.end()
             if found is not None:
                 number, letters = found
@@ -109,7 +111,8 @@ def _differ(heard: tuple[str, str], name: tuple[str, str], foreign: bool) -> int
     """How many letters differ; None where that is too many for the same name."""
     from jellyfish import damerau_levenshtein_distance
 
-    if any(abs(len(a) - len(b)) > 3 for a, b in zip(heard, name, strict=True)):
+    longer = any(a.startswith(b) and len(a) > len(b) + 1 for a, b in zip(heard, name, strict=True))
+    if longer or any(abs(len(a) - len(b)) > 3 for a, b in zip(heard, name, strict=True)):
         return None
     each = [damerau_levenshtein_distance(a, b) for a, b in zip(heard, name, strict=True)]
     alike = [sound(a) == sound(b) for a, b in zip(heard, name, strict=True)]

@@ -25,14 +25,16 @@ _MARKED = re.compile(r"(\^{1,2}|~|#)(.+)", re.DOTALL)
 _SUFFIX = re.compile(r"(?:,? (?:jr|sr)\.?| i{1,3}| iv| vi{0,3})$")
 _PARTICLES = frozenset("de da do dos di del della la le van von der den ter ten el al bin ben st mac".split())
 _FAMILY_FIRST = frozenset("CN TW HK MO KR KP VN SG KH MM".split())
-_NO_SURNAME_ROLES = frozenset(("creator", "royal", "religious_leader"))
+_SURNAME_ROLES = frozenset(
+    "politician head_of_state head_of_government party_leader minister athlete musician actor executive".split()
+)
 _POLISH = (("ski", ("skiego", "skiemu", "skim")), ("cki", ("ckiego", "ckiemu", "ckim")), ("dzki", ("dzkiego",)))
 _ENDINGS = (
     *(("енко", ("енка", "енку", "енком", "енкові")), ("скии", ("ск",)), ("цкии", ("цк",)), ("ова", ("овои", "ову"))),
-    *(("ева", ("евои", "еву")), ("ина", ("инои", "ину")), ("ко", ("ка", "ку", "ком"))),
+    *(("ева", ("евои", "еву")), ("ая", ("ую", "ои")), ("ина", ("инои", "ину")), ("ко", ("ка", "ку", "ком"))),
     *(("ησ", ("η",)), ("ασ", ("α",)), ("οσ", ("ου", "ο")), ("ισ", ("ι",))),
 )
-_ORDINARY = frozenset(
+ORDINARY = frozenset(
     "king young love rose stone brown green white black bush cook west hill long rich wood woods fox park ford bell "
     "berry banks fields rivers winter winters summers swift hunt page cash price power powers waters paul james thomas "
     "martin george david john grant chase mark bill pace best good bird wolf moon star stars light night knight church "
@@ -55,7 +57,8 @@ _ORDINARY = frozenset(
     "tells temple thorn tide tower town trust twist vale vale vine vision wall war ward wars way wave weeks weir wells "
     "wheat wheel wild wind winner wise wish wonder word words worth wright year kahn chan khan kaur singh kumar sharma "
     "gandhi amour petit petite grand grande leroy roi legrand leblanc dubois dupont meyer klein gross schwarz weiss "
-    "koch berg stein bach wagner becker fischer weber schmidt muller rossi bianchi russo romano conti greco".split()
+    "koch berg stein bach wagner becker fischer weber schmidt muller rossi bianchi russo romano conti greco "
+    "under neuer laje sabato mill mills ward lake hill grove stock sale sales mann winner winter summer best trust craft baron".split()
 )
 
 
@@ -117,7 +120,7 @@ def of_aliases(number: int, person: Person) -> Iterator[tuple[str, Key]]:
 
 def of_surnames(number: int, person: Person, first_names: frozenset[str]) -> Iterator[tuple[str, Key]]:
     """The surname alone, which counts by its context only."""
-    if person.role in _NO_SURNAME_ROLES or person.kind != "public_figure":
+    if person.role not in _SURNAME_ROLES or person.kind != "public_figure":
         return
     for name in (person.name, *(a for a in person.aliases if "\u0400" <= a[:1] <= "\u04ff")):
         words = _SUFFIX.sub("", " ".join(fold(name).split())).split(" ")
@@ -127,7 +130,7 @@ def of_surnames(number: int, person: Person, first_names: frozenset[str]) -> Ite
         key = Key(number, CONTEXT, capital=1, weak=True, made=True)
         if words[-2] in _PARTICLES:
             yield f"{words[-2]} {last}", key
-        if len(last) >= LEAST_SURNAME and last.isalpha() and last not in _ORDINARY and last not in first_names:
+        if len(last) >= LEAST_SURNAME and last.isalpha() and last not in ORDINARY and last not in first_names:
             for form in (last, *_inflected(last)):
                 yield form, key
 
@@ -149,6 +152,9 @@ def _ways(number: int, text: str, alias: Alias, lone: float, written: str) -> It
 
 def _inflected(text: str) -> Iterator[str]:
     """Slavic and Greek cases that change the end of a name; those that only add to it are read at the match."""
+    first, _, last = text.partition(" ")
+    if last and " " not in last and "а" <= text[0] <= "я" and len(first) > 2:
+        yield from _both_inflected(first, last)
     if text.isascii():
         for end, others in _POLISH:
             if text.endswith(end) and len(text) > 5:
@@ -160,6 +166,25 @@ def _inflected(text: str) -> Iterator[str]:
             return
     if text.startswith("ال") and len(text) > 4:
         yield "لل" + text[2:]
+
+
+def _both_inflected(first: str, last: str) -> Iterator[str]:
+    """Cases of a Russian or Ukrainian first name with its surname: genitive, dative, accusative, instrumental."""
+    if first[-1] in "ая":
+        stem, ends = first[:-1], ("ы", "е", "у", "ой") if first[-1] == "а" else ("и", "и", "ю", "ей")
+    elif first[-1] in "йиь":
+        stem, ends = first[:-1], ("я", "ю", "я", "ем")
+    else:
+        stem, ends = first, ("а", "у", "а", "ом")
+    if last[-1] in "ая" and len(last) > 3:
+        root = last[:-2] if last.endswith("ая") else last[:-1]
+        tails = ("ои", "ои", "ую", "ои") if last.endswith("ая") else ("ои", "ои", "у", "ои")
+    elif last.endswith(("ии", "ыи")):
+        root, tails = last[:-2], ("ого", "ому", "ого", "им")
+    else:
+        root, tails = last, ("а", "у", "а", "ым")
+    for end, tail in zip(ends, tails, strict=True):
+        yield f"{fold(stem + end)} {root}{tail}"
 
 
 def _forms(name: str) -> Iterator[str]:
