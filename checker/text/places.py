@@ -73,7 +73,8 @@ class Reading:
     @cached_property
     def caseless(self) -> bool:
         """Written without capitals, as by a speech recogniser; abbreviations do not count."""
-        return not any(len(word) > 1 and word[0].isupper() and not word.isupper() for word in self.words) and any(
+        plain = [word for word in self.words if word[:2] not in ("I'", "I’")]
+        return not any(len(word) > 1 and word[0].isupper() and not word.isupper() for word in plain) and any(
             word.islower() for word in self.words
         )
 
@@ -216,7 +217,7 @@ def _of_another(at: Place, written: str, first_names: frozenset[str]) -> bool:
     if at.text[at.start - 1 : at.start] != " ":
         return False
     before = at.text[max(0, at.start - 40) : at.start - 1].split(" ")[-1]
-    if len(before) < 3 or before not in first_names:
+    if len(before) < 3 or before not in first_names or context.titled("politics", at.text, at.start, at.end):
         return False
     if at.reading.caseless:
         return True
