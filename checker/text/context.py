@@ -36,7 +36,8 @@ _PRIVATE_AFTER = re.compile(
 )
 _PLACE_BEFORE = re.compile(
     r"(?<!\w)(?:rue|salle|espace|theatre|place|avenue|boulevard|bd|quai|pont|stade|lycee|college|ecole|"
-    r"scuola|scuola media|liceo|istituto|media|colegio|instituto|escola|schule|gymnasium|szkola|aeroport|gare|metro|station|via|piazza|"
+    r"scuola|scuola media|liceo|istituto|media|colegio|instituto|escola|schule|gymnasium|szkola|"
+    r"aeroport|gare|metro|station|via|piazza|"
     r"viale|stadio|calle|plaza|avenida|estadio|aeropuerto|rua|praca|aeroporto|ulica|ul\.|plac|rondo|jalan|jl\.|bandara|"
     r"улиц[аеы]|площад[ьи]|вулиц[яі]|شارع|ملعب|مطار) (?:du |de la |de |des )?$|salle $"
 )

@@ -41,8 +41,11 @@ class Index:
     persons: Sequence[Person]
 
     @classmethod
-    def build(cls, persons: Sequence[Person], first_names: frozenset[str] = frozenset()) -> Index:
-        """The automaton of these people's spellings; one of two people counts for neither."""
+    def build(cls, persons: Sequence[Person], first_names: frozenset[str] | None = None) -> Index:
+        """The automaton of these people's spellings; one of two people counts for neither.
+
+        With `first_names`, surnames alone are looked for too, except those that are also first names.
+        """
         from daachorse import CharwiseDoubleArrayAhoCorasick
 
         kept = _spelled(persons, first_names) or {"\x00": Key(0, 0.0, tag=True)}
@@ -60,7 +63,7 @@ class Index:
         return None
 
     def save(self, path: Path) -> None:
-        """Write the compiled file."""
+        """Write the compiled file; what was there is replaced at once."""
         import numpy as np
 
         rows = [json.dumps(_row(person), ensure_ascii=False).encode() for person in self.persons]
@@ -69,7 +72,8 @@ class Index:
         table = np.array(numbers, dtype=np.uint32)
         words = {i: [key.near, key.unlike] for i, key in enumerate(self.keys) if key.near or key.unlike}
         about = {"format": FORMAT, "people": len(rows), "spellings": len(self.keys)}
-        with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
+        fresh = path.with_name(path.name + ".part")
+        with zipfile.ZipFile(fresh, "w", zipfile.ZIP_STORED) as archive:
             archive.writestr("about.json", json.dumps(about))
             archive.writestr("automaton", bytes(self.automaton.serialize()))
             archive.writestr("words.json", json.dumps(words, ensure_ascii=False))
@@ -78,6 +82,7 @@ class Index:
                 file = io.BytesIO()
                 np.save(file, array, allow_pickle=False)
                 archive.writestr(name, file.getvalue())
+        fresh.replace(path)
 
     @classmethod
     def open(cls, path: Path) -> Index:
@@ -171,7 +176,7 @@ def _holds(table: Any, lines: Any, size: int) -> bool:
     return bool(len(table) and table[:, 0].max() < len(lines) - 1 and table[:, 1].max() < len(LEVELS))
 
 
-def _spelled(persons: Sequence[Person], first_names: frozenset[str]) -> dict[str, Key]:
+def _spelled(persons: Sequence[Person], first_names: frozenset[str] | None) -> dict[str, Key]:
     keys: dict[str, Key | None] = {}
     for number, person in enumerate(persons):
         for text, key in spellings.of_names(number, person):
@@ -186,7 +191,7 @@ def _spelled(persons: Sequence[Person], first_names: frozenset[str]) -> dict[str
                 keys[text] = None
             elif held.person == number and held.joined and not key.joined:
                 keys[text] = key
-    for text, made in _surnames(persons, first_names):
+    for text, made in _surnames(persons, first_names) if first_names is not None else ():
         if made is not None:
             keys.setdefault(text, made)
     return {text: key for text, key in keys.items() if key is not None}

@@ -110,8 +110,6 @@ class People:
         for start, minus, _, which, index in sorted(found, key=lambda hit: hit[:4]):
             key = index.keys[which]
             at = reading.place(start + key.tag, -minus)
-            if key.made and key.person < 0:
-                continue
             person = index.persons[key.person]
             if standing := stands(at, key, person, self._first_names):
                 hits.append(_Hit(at, key, self._own.get(fold(person.name), person) if self._own else person, standing))
@@ -162,16 +160,16 @@ class People:
 def _supported(hit: _Hit, firm: Sequence[_Hit], weak: Sequence[_Hit]) -> bool:
     """Whether the text makes a weak spelling this person."""
     reading, key, person = hit.at.reading, hit.key, hit.person
-    if any(reading.says(word) for word in key.near) or any(other.person is person for other in firm):
+    if any(reading.says(word) for word in key.near) or any(other.person.name == person.name for other in firm):
         return True
     trade = context.trade_of(person.role)
-    fellows = [other for other in (*firm, *weak) if other.person is not person and other.key.person != key.person]
+    fellows = [other for other in (*firm, *weak) if other.person.name != person.name and other.key.person != key.person]
     beside = any(
         context.trade_of(other.person.role) == trade and other.person.country == person.country
         for other in fellows
         if other.standing == YES or not (key.near and other.key.made)
     )
-    if any(other.person is person and other.at.text_of() != hit.at.text_of() for other in weak):
+    if any(other.person.name == person.name and other.at.text_of() != hit.at.text_of() for other in weak):
         return True
     surname = fold(person.name).split()[-1] == hit.at.text_of()
     if key.near and key.weak and not surname:

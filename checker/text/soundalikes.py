@@ -23,8 +23,7 @@ MOST = 40
 LEAST_ALONE = 7
 """Letters of a surname that may be misspelt where it stands alone."""
 
-_TOKEN = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
-_ALPHABETS = re.compile(r"[a-z\u0370-\u06ff\u0900-\u0dff\u10a0-\u10ff]")
+_TOKEN = re.compile(r"(?<![^\W\d_])[a-z\u0370-\u06ff\u0900-\u0dff\u10a0-\u10ff][^\W\d_]+(?:'[^\W\d_]+)?")
 
 
 class Soundalikes:
@@ -53,33 +52,24 @@ class Soundalikes:
 
     def find(self, reading: Reading, taken: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int, int, float]]:
         """``(person, start, end, confidence)`` of names in the searched text outside what is `taken`."""
-        tokens = [m for m in _TOKEN.finditer(reading.text) if m.end() - m.start() > 1]
+        tokens = _capitals(reading)
         reached = 0
-        for i, token in enumerate(tokens):
-            start, end = token.span()
-            if start < reached or not _ALPHABETS.match(token[0]) or any(start < b and end > a for a, b in taken):
-                continue
-            if not reading.caseless and self._small(reading, start, token[0]):
+        for i, (word, start, end) in enumerate(tokens):
+            if start < reached or any(start < b and end > a for a, b in taken):
                 continue
             found = None
-            following = tokens[i + 1] if i + 1 < len(tokens) else None
-            if following and reading.text[end : following.start()] == " ":
-                a, b = following.span()
-                free = not any(a < y and b > x for x, y in taken)
-                short = min(len(token[0]), len(following[0])) < 4
-                if free and not (short if reading.caseless else self._small(reading, a, following[0])):
-                    found, end = self._pair(token[0], following[0]), b if free else end
-            alone = len(token[0]) >= LEAST_ALONE and not reading.caseless
-            if found is None and alone and reading.place(*token.span()).amid():
-                found, end = self._single(token[0]), token.end()
+            if i + 1 < len(tokens) and tokens[i + 1][1] == end + 1 and reading.text[end] == " ":
+                other, _, last = tokens[i + 1]
+                short = reading.caseless and min(len(word), len(other)) < 4
+                if not short and not any(end < b and last > a for a, b in taken):
+                    found, end = self._pair(word, other), last
+            if found is None and len(word) >= LEAST_ALONE and not reading.caseless:
+                end = start + len(word)
+                found = self._single(word) if reading.place(start, end).amid() else None
             if found is not None:
                 number, letters = found
                 yield number, start, end, round(SOUND - 0.05 * (letters - 1), 2)
                 reached = end
-
-    def _small(self, reading: Reading, start: int, word: str) -> bool:
-        at = reading.place(start, start + 1)
-        return reading.normal.quote(at.first, at.last)[:1].islower()
 
     def _pair(self, one: str, two: str) -> tuple[int, int] | None:
         first, last = latin(one), latin(two)
@@ -107,25 +97,41 @@ class Soundalikes:
         return None
 
 
+def _capitals(reading: Reading) -> list[tuple[str, int, int]]:
+    """Words that may be part of a name, with their places: those with a capital, or all where there are none."""
+    original, starts, places, every = reading.normal.original, reading.normal.starts, reading.places, reading.caseless
+    words = []
+    for m in _TOKEN.finditer(reading.text):
+        start, end = m.span()
+        if every or not original[starts[places[start] if places else start]].islower():
+            words.append((m[0], start, end))
+    return words
+
+
 def _differ(heard: tuple[str, str], name: tuple[str, str], foreign: bool) -> int | None:
     """How many letters differ; None where that is too many for the same name."""
     from jellyfish import damerau_levenshtein_distance
 
-    longer = any(a.startswith(b) and len(a) > len(b) + 1 for a, b in zip(heard, name, strict=True))
-    if longer or any(abs(len(a) - len(b)) > 3 for a, b in zip(heard, name, strict=True)):
+    (one, two), (first, last) = heard, name
+    more, longer = len(one) - len(first), len(two) - len(last)
+    if abs(more) > 3 or abs(longer) > 3:
         return None
-    each = [damerau_levenshtein_distance(a, b) for a, b in zip(heard, name, strict=True)]
-    alike = [sound(a) == sound(b) for a, b in zip(heard, name, strict=True)]
-    size = len(name[0]) + len(name[1])
-    allowed = (1 if size < 11 else 2) + (2 if foreign else 0) + (1 if all(alike) and size > 11 else 0)
-    most = [max(1, (len(word) + (foreign * 3)) // 3) for word in name]
-    if sum(each) > allowed or any(a > b for a, b in zip(each, most, strict=True)):
+    if (more > 1 and one.startswith(first)) or (longer > 1 and two.startswith(last)):
+        return None  # "Donald Trumpington"
+    alike, same = sound(one) == sound(first), sound(two) == sound(last)
+    if foreign and (not (alike and same) or min(len(first), len(last)) < 4):
         return None
-    if foreign and (not all(alike) or min(map(len, name)) < 4):
+    size = len(first) + len(last)
+    allowed = (1 if size < 11 else 2) + (2 if foreign else 0) + (alike and same and size > 8)
+    if abs(more) + abs(longer) > allowed:
         return None
-    if not all(alike) and any(d and not same and len(n) < 5 for d, same, n in zip(each, alike, name, strict=True)):
+    a, b = damerau_levenshtein_distance(one, first), damerau_levenshtein_distance(two, last)
+    slack = 3 if foreign else 0
+    if a + b > allowed or a > max(1, (len(first) + slack) // 3) or b > max(1, (len(last) + slack) // 3):
         return None
-    return max(1, sum(each)) if sum(each) or foreign else None
+    if (a and not alike and len(first) < 5) or (b and not same and len(last) < 5):
+        return None
+    return max(1, a + b) if a + b or foreign else None
 
 
 @lru_cache(maxsize=65536)

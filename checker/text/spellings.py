@@ -58,7 +58,8 @@ ORDINARY = frozenset(
     "wheat wheel wild wind winner wise wish wonder word words worth wright year kahn chan khan kaur singh kumar sharma "
     "gandhi amour petit petite grand grande leroy roi legrand leblanc dubois dupont meyer klein gross schwarz weiss "
     "koch berg stein bach wagner becker fischer weber schmidt muller rossi bianchi russo romano conti greco "
-    "under neuer laje sabato mill mills ward lake hill grove stock sale sales mann winner winter summer best trust craft baron".split()
+    "under neuer laje sabato mill mills ward lake hill "
+    "grove stock sale sales mann winner winter summer best trust craft baron".split()
 )
 
 
