@@ -107,9 +107,15 @@ class People:
         for rank, index in enumerate((*self.compiled, self._index)):
             found += [(start, -end, rank, which, index) for start, end, which in index.search(reading.text)]
         hits = []
+        blocked = 0
         for start, minus, _, which, index in sorted(found, key=lambda hit: hit[:4]):
+            if start < blocked:
+                continue
             key = index.keys[which]
             at = reading.place(start + key.tag, -minus)
+            if key.confidence == FULL and not at.tagged() and context.of_a_place(reading.text, start, -minus):
+                blocked = -minus
+                continue
             person = index.persons[key.person]
             if standing := stands(at, key, person, self._first_names):
                 hits.append(_Hit(at, key, self._own.get(fold(person.name), person) if self._own else person, standing))
