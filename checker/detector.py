@@ -23,7 +23,7 @@ class Settings:
     models: Path | None = None
     """Folder of pulled weights; None = the default of `checker.weights`."""
     people: tuple[Path, ...] = ()
-    """CSV files of people to be recognised in text, besides the shipped gazetteer."""
+    """Lists of people to be recognised in text, besides the shipped ones: CSV, Wikidata JSON, or compiled."""
     profile: str = "default"
     """``fast``, ``default`` or ``full``: how densely to look."""
     speech: str = ""

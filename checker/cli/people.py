@@ -1,4 +1,4 @@
-"""`checker people`: enrol, list, remove and export people of a gallery."""
+"""`checker people`: enrol, list, remove and export people of a gallery; compile lists of names."""
 
 from __future__ import annotations
 
@@ -73,6 +73,31 @@ def export(
     opened = Gallery.open(gallery)
     people = [opened.person(name)] if name else opened.people()
     typer.echo(json.dumps([_record(person) for person in people], indent=1, ensure_ascii=False))
+
+
+@app.command("import")
+@guard
+def import_people(
+    files: Annotated[list[Path], typer.Argument(help="CSV, or JSON from Wikidata; a later file replaces a name.")],
+    output: Annotated[Path | None, typer.Option(help="Default: the first file with the ending `.compiled`.")] = None,
+) -> None:
+    """Check lists of people, merge them, and save them compiled for `checker scan --people`."""
+    from ..text.gazetteer import load
+    from ..text.index import SUFFIX, Index
+    from ..text.normalise import fold
+
+    target = output or files[0].with_suffix(SUFFIX)
+    if target.suffix != SUFFIX:
+        raise UsageError(f"`{target}` must end in `{SUFFIX}`: `checker scan --people` knows it by that")
+    people = {fold(person.name): person for path in files for person in load(path)}
+    if not people:
+        raise UsageError(f"nobody is listed in `{files[0]}`")
+    index = Index.build(tuple(people.values()))
+    try:
+        index.save(target)
+    except OSError as error:
+        raise UsageError(f"cannot write `{target}`: {error.strerror}") from error
+    typer.echo(f"{len(people)} people, {len(index.keys)} spellings: {target}")
 
 
 def _is_enrolled(gallery: Path, name: str) -> bool:

@@ -1,57 +1,42 @@
 """People who are named in words: a gazetteer searched by Aho-Corasick, in any script, in hashtags and handles.
 
 A full name counts wherever it stands. A single word counts when it is distinctive; one that is also an ordinary
-word or a first name counts only as the marks of `gazetteer` say. An alias of two people counts for neither.
+word, a first name or the surname of many counts only as the marks of `spellings` and its `context` say. An alias of
+two people counts for neither. Full names are also known by their sound, see `soundalikes`.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property, lru_cache
+from functools import cached_property, lru_cache
 from importlib.resources import as_file, files
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from ..errors import UsageError
+from . import context
 from .gazetteer import Person, load, load_csv, load_wikidata
+from .index import SUFFIX, Index
 from .normalise import Normal, fold, unleet
+from .places import PERHAPS, YES, Place, Reading, stands
+from .soundalikes import Soundalikes
+from .spellings import ALIAS, CAPITAL, CAREFUL, CONTEXT, FULL, JOINED, LONE, Key
 
-if TYPE_CHECKING:
-    from ahocorasick_rs import AhoCorasick
+__all__ = ["ALIAS", "CAPITAL", "CAREFUL", "CONTEXT", "FULL", "JOINED", "LONE", "Mention", "People", "Person"]
+__all__ += ["load_csv", "load_wikidata"]
 
-__all__ = ["Mention", "People", "Person", "load_csv", "load_wikidata"]
+MAX_BY_SOUND = 50_000
+"""With more people than these, names are known by their letters only: too many sound alike."""
 
-FULL, JOINED, LONE, ALIAS, CAPITAL, CAREFUL = 1.0, 0.95, 0.9, 0.85, 0.8, 0.75
-"""Confidence: full name, without spaces, name of one word, alias of one word, `^` alias, `^^` alias."""
-
-_SPACES = str.maketrans(dict.fromkeys("-_|・‧=゠~\n", " ") | {"@": "#"})
-_UMLAUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ø": "oe", "å": "aa"})
 _NO_FIRST_NAMES = frozenset(
     "the lil young mc dj king queen prince princess pope sir dame saint st san don el la le de will mark may bill "
     "grant chase pat rob bad big post just son song ice boy bear fan can baba bon lady vice pop salt sun moon link "
-    "duke guy ant buzz peso tame till min drew president sheikh shah mohammed dr mr mrs ms".split()
+    "duke guy ant buzz peso tame till min drew president sheikh shah mohammed dr mr mrs ms louis team".split()
 )
-_TAG = re.compile(r"(?<!\w)#\w*$")
 _LEET = re.compile(
     r"(?<![#@\w$!|])(?=[a-z$!|]{0,30}[0-9@$!|])(?=[0-9$!|]{0,30}[a-z])[a-z0-9$][a-z0-9@$!|]{2,30}[a-z0-9$](?!\w)"
-)
-_LAST_WORD = re.compile(r"(?:(\w[\w'’]*)|\b(?:ft|feat|vs)\.)\s+[\"'“‘(]?$")
-_SLAVIC = re.compile(r"(?:а|у|ом|е|ым|ои|ого|ому|ии|им|ыи|ы|ых|ыми|ю|я|ем|ею|и)(?!\w)")
-_SLAVIC_LATIN = re.compile(r"(?<=[b-df-hj-np-tv-z])(?:a|em|om|ovi|owi|u)(?!\w)")
-_PREFIX = frozenset("وفبلكהולבמשכ")
-_UNSPACED = (
-    (0x0E00, 0x0EFF, "thai"),
-    (0x1000, 0x109F, "burmese"),
-    (0x1780, 0x17FF, "khmer"),
-    (0x1100, 0x11FF, "hangul"),
-    (0x3040, 0x309F, "han"),
-    (0x30A0, 0x30FF, "katakana"),
-    (0x3400, 0x9FFF, "han"),
-    (0xAC00, 0xD7AF, "hangul"),
-    (0x20000, 0x3FFFF, "han"),
 )
 
 
@@ -67,21 +52,21 @@ class Mention:
     confidence: float
 
 
-class _Key(NamedTuple):
-    """One spelling of a name: how many ``^``, whether spaces are left out, whether it counts after # or @ only."""
+class _Hit(NamedTuple):
+    """A spelling found; what it is worth on its own; its person."""
 
-    person: int
-    confidence: float
-    capital: int = 0
-    joined: bool = False
-    tag: bool = False
+    at: Place
+    key: Key
+    person: Person
+    standing: int
 
 
 @dataclass(frozen=True, eq=False)
 class People:
-    """A gazetteer; the automaton is built when something is first looked for."""
+    """A gazetteer; the automaton is built when something is first looked for. `compiled` ones are read as they are."""
 
     persons: tuple[Person, ...]
+    compiled: tuple[Index, ...] = ()
 
     @classmethod
     def load(cls, extra: Sequence[Path] = ()) -> People:
@@ -96,42 +81,71 @@ class People:
 
     def find(self, normal: Normal) -> list[Mention]:
         """Everybody named, in order; of names that overlap the leftmost, then the longest."""
-        automaton, keys = self._index
-        text, places = _spaced(_LEET.sub(self._read, normal.text))
-        hits = automaton.find_matches_as_indexes(text, overlapping=True)
-        found: list[Mention] = []
+        reading = Reading.of(normal, _LEET.sub(self._read, normal.text))
+        hits = self._hits(reading)
+        firm: list[_Hit] = []
         reached = 0
-        for start, minus, which in sorted((start, -end, which) for which, start, end in hits):
-            end, key = -minus, keys[which]
-            start += key.tag
-            first, last = (places[start], places[end - 1] + 1) if places else (start, end)
-            if start < reached or not self._stands(_Place(text, start, end, normal, first, last), key):
+        for hit in hits:
+            if hit.standing == YES and hit.at.start >= reached:
+                firm.append(hit)
+                reached = hit.at.end
+        taken = [(hit.at.start, hit.at.end) for hit in firm]
+        heard = self._heard(reading, taken)
+        taken += [(hit.at.start, hit.at.end) for hit in heard]
+        weak = [h for h in hits if h.standing == PERHAPS and all(h.at.end <= a or h.at.start >= b for a, b in taken)]
+        firm += heard
+        reached = 0
+        for hit in [hit for hit in weak if _supported(hit, firm, weak)]:
+            if hit.at.start >= reached:
+                firm.append(hit)
+                reached = hit.at.end
+        return [_mention(hit) for hit in sorted(firm, key=lambda hit: hit.at.start)]
+
+    def _hits(self, reading: Reading) -> list[_Hit]:
+        """Spellings that may count, by place, the longer and then the user's own first."""
+        found: list[tuple[int, int, int, int, Index]] = []
+        for rank, index in enumerate((*self.compiled, self._index)):
+            found += [(start, -end, rank, which, index) for start, end, which in index.search(reading.text)]
+        hits = []
+        blocked = 0
+        for start, minus, _, which, index in sorted(found, key=lambda hit: hit[:4]):
+            if start < blocked:
                 continue
-            person = self.persons[key.person]
-            found.append(Mention(person.name, person.kind, person.role, first, last, key.confidence))
-            reached = end
-        return found
+            key = index.keys[which]
+            at = reading.place(start + key.tag, -minus)
+            if key.confidence == FULL and not at.tagged() and context.of_a_place(reading.text, start, -minus):
+                blocked = -minus
+                continue
+            person = index.persons[key.person]
+            if standing := stands(at, key, person, self._first_names):
+                hits.append(_Hit(at, key, self._own.get(fold(person.name), person) if self._own else person, standing))
+        return hits
+
+    def _heard(self, reading: Reading, taken: Sequence[tuple[int, int]]) -> list[_Hit]:
+        if self._soundalikes is None:
+            return []
+        hits = []
+        for number, start, end, confidence in self._soundalikes.find(reading, taken):
+            at = reading.place(start, end)
+            if not context.of_a_thing(at.text, start, end):
+                hits.append(_Hit(at, Key(number, confidence), self.persons[number], YES))
+        return hits
 
     @cached_property
-    def _index(self) -> tuple[AhoCorasick, list[_Key]]:
-        from ahocorasick_rs import AhoCorasick, MatchKind
+    def _index(self) -> Index:
+        return Index.build(self.persons, self._first_names)
 
-        keys: dict[str, _Key | None] = {}
-        for number, person in enumerate(self.persons):
-            for text, key in _keys(number, person, names=True):
-                keys.setdefault(text, key)
-        names = set(keys)
-        for number, person in enumerate(self.persons):
-            for text, key in _keys(number, person, names=False):
-                held = keys.setdefault(text, key)
-                if held is None or held == key:
-                    continue
-                if held.person != number and text not in names:
-                    keys[text] = None
-                elif held.person == number and held.joined and not key.joined:
-                    keys[text] = key
-        kept = {text: key for text, key in keys.items() if key is not None}
-        return AhoCorasick(list(kept), matchkind=MatchKind.Standard, store_patterns=False), list(kept.values())
+    @cached_property
+    def _soundalikes(self) -> Soundalikes | None:
+        return Soundalikes(self.persons) if len(self.persons) <= MAX_BY_SOUND else None
+
+    @cached_property
+    def _own(self) -> dict[str, Person]:
+        """Shipped people who are also in a compiled list, as that list has them."""
+        if not self.compiled:
+            return {}
+        held = ((fold(p.name), index.person(fold(p.name))) for p in self.persons for index in reversed(self.compiled))
+        return {name: person for name, person in held if person is not None}
 
     @cached_property
     def _first_names(self) -> frozenset[str]:
@@ -148,88 +162,36 @@ class People:
     def _read(self, figures: re.Match[str]) -> str:
         return unleet(figures[0], self._words.__contains__) or figures[0]
 
-    def _stands(self, at: _Place, key: _Key) -> bool:
-        """Whether this spelling is a name in its own right here."""
-        tagged = at.tagged()
-        if key.tag:
-            return tagged and at.ends()
-        if key.joined:
-            long = at.end - at.start >= (4 if _script(at.text[at.start]) else 8)
-            return (tagged and (long or at.ends())) or (long and not key.capital and at.starts() and at.ends())
-        if not (at.starts() and at.ends()) and not at.humps():
-            return False
-        if key.confidence == FULL:
-            return True
-        written = at.normal.quote(at.first, at.last)
-        if not written.isascii() and _accented(written) and not any(map(_accented, _all(self.persons[key.person]))):
-            return False  # Romanian "puțin"
-        if key.capital and not (tagged and key.capital == 1):
-            if not all(word[:1].isupper() or word[:1].isdigit() for word in re.split(r"[\s_-]+", written)):
-                return False
-            if key.capital > 1 and (tagged or (written.isupper() and len(written) > 3) or not at.amid()):
-                return False
-        return tagged or " " in at.text[at.start : at.end] or not self._of_another(at, written)
 
-    def _of_another(self, at: _Place, written: str) -> bool:
-        """Whether a first name stands before a surname, as in "Brigitte Macron"."""
-        if at.text[at.start - 1 : at.start] != " ":
-            return False
-        before = at.text[max(0, at.start - 40) : at.start - 1].split(" ")[-1]
-        if len(before) < 3 or before not in self._first_names or not written[:1].isupper():
-            return False
-        a, _ = at.normal.span(at.first - 1 - len(before), at.first)
-        return at.normal.original[a : a + 1].isupper()
+def _supported(hit: _Hit, firm: Sequence[_Hit], weak: Sequence[_Hit]) -> bool:
+    """Whether the text makes a weak spelling this person."""
+    reading, key, person = hit.at.reading, hit.key, hit.person
+    if any(reading.says(word) for word in key.near) or any(other.person.name == person.name for other in firm):
+        return True
+    trade = context.trade_of(person.role)
+    fellows = [other for other in (*firm, *weak) if other.person.name != person.name and other.key.person != key.person]
+    beside = any(
+        context.trade_of(other.person.role) == trade and other.person.country == person.country
+        for other in fellows
+        if other.standing == YES or not (key.near and other.key.made)
+    )
+    if any(other.person.name == person.name and other.at.text_of() != hit.at.text_of() for other in weak):
+        return True
+    surname = fold(person.name).split()[-1] == hit.at.text_of()
+    if key.near and key.weak and not surname:
+        return beside
+    if context.speaks(reading.text, hit.at.end) and not (key.made and reading.caseless):
+        return True
+    if context.titled(trade, reading.text, hit.at.start, hit.at.end):
+        return True
+    if key.made and (reading.caseless or reading.shouted):
+        return False
+    return beside or context.speaks_of(trade, reading.text)
 
 
-class _Place(NamedTuple):
-    """A stretch of the searched text, and where it stands in the normalised one."""
-
-    text: str
-    start: int
-    end: int
-    normal: Normal
-    first: int
-    last: int
-
-    def tagged(self) -> bool:
-        """Whether it opens a hashtag or handle, which no e-mail address does."""
-        return self.text[self.start - 1 : self.start] == "#" and not _word(
-            self.text[max(0, self.start - 2) : self.start - 1]
-        )
-
-    def starts(self) -> bool:
-        if self.start == 0 or _parted(self.text[self.start - 1], self.text[self.start], self.end - self.start):
-            return True
-        prefixed = self.text[self.start - 1] in _PREFIX and self.end - self.start > 3
-        return prefixed and (self.start == 1 or not _word(self.text[self.start - 2]))
-
-    def ends(self) -> bool:
-        text, end = self.text, self.end
-        if end == len(text) or _parted(text[end - 1], text[end], end - self.start):
-            return True
-        if "а" <= text[end] <= "я":
-            return bool(_SLAVIC.match(text, end))
-        if end - self.start > 3 and _SLAVIC_LATIN.match(text, end):
-            return self.normal.quote(self.first, self.first + 1).isupper()
-        return text[end] == "s" and " " in text[self.start : end] and not _word(text[end + 1 : end + 2])
-
-    def humps(self) -> bool:
-        """In ``#TeamRonaldo2026`` capitals and figures part the words."""
-        if not _TAG.search(self.text[max(0, self.start - 40) : self.start]):
-            return False
-        return self._hump(self.first) and self._hump(self.last)
-
-    def _hump(self, at: int) -> bool:
-        if at in (0, len(self.normal.text)):
-            return True
-        a, b = self.normal.quote(at - 1, at), self.normal.quote(at, at + 1)
-        return not _word(a[-1]) or not _word(b[0]) or b[0].isupper() > a[-1].isupper() or b[0].isdigit()
-
-    def amid(self) -> bool:
-        """Amid a sentence, after a word in small letters."""
-        a, _ = self.normal.span(self.first, self.last)
-        before = _LAST_WORD.search(self.normal.original[max(0, a - 40) : a])
-        return before is not None and not (before[1] or "")[:1].isupper()
+def _mention(hit: _Hit) -> Mention:
+    confidence = CONTEXT if hit.standing == PERHAPS else hit.key.confidence
+    return Mention(hit.person.name, hit.person.kind, hit.person.role, hit.at.first, hit.at.last, confidence)
 
 
 @lru_cache(maxsize=4)
@@ -239,80 +201,8 @@ def _load(extra: tuple[tuple[Path, int], ...]) -> People:
         with as_file(source) as path:
             for person in load_csv(path):
                 people.setdefault(fold(person.name), person)
+    compiled = tuple(Index.open(path) for path, _ in extra if path.suffix == SUFFIX)
     for path, _ in extra:
-        people.update((fold(person.name), person) for person in load(path))
-    return People(tuple(people.values()))
-
-
-def _keys(number: int, person: Person, *, names: bool) -> Iterator[tuple[str, _Key]]:
-    """Spellings of the name, or of the aliases."""
-    marks = {fold(alias.lstrip("^")): _capital(alias) for alias in person.aliases if alias[0] == "^"}
-    for alias in (person.name,) if names else person.aliases:
-        plain = alias.lstrip("^#")
-        if alias[0] == "#":
-            yield "#" + fold(plain).translate(_SPACES).replace(" ", ""), _Key(number, JOINED, tag=True)
-            continue
-        capital = marks.get(fold(plain), 0)
-        for text in _spellings(plain):
-            yield from _ways(number, text, capital, LONE if names else ALIAS)
-
-
-def _ways(number: int, text: str, capital: int, lone: float) -> Iterator[tuple[str, _Key]]:
-    if len(text) < 4 and text.isascii():
-        capital = 2
-    alone = " " not in text
-    yield text, _Key(number, (FULL, CAPITAL, CAREFUL)[capital] if capital or not alone else lone, capital)
-    if not alone:
-        yield text.replace(" ", ""), _Key(number, JOINED, capital, joined=True)
-    if re.search("скии$", text):
-        yield text[:-2], _Key(number, FULL if not alone else lone, capital)
-
-
-def _spellings(name: str) -> Iterator[str]:
-    """With and without the dots, apostrophes and umlauts."""
-    for form in dict.fromkeys((name, name.translate(_UMLAUT), name.replace("'", "").replace("’", ""))):
-        text = " ".join(fold(form).translate(_SPACES).split())
-        yield text
-        if " " in text and "." in text:
-            yield from (text.replace(".", ""), " ".join(text.replace(".", " ").split()))
-
-
-def _all(person: Person) -> tuple[str, ...]:
-    return (person.name, *person.aliases)
-
-
-def _accented(text: str) -> bool:
-    return any("\u00c0" <= char <= "\u024f" for char in text)
-
-
-def _capital(alias: str) -> int:
-    return len(alias) - len(alias.lstrip("^"))
-
-
-def _spaced(text: str) -> tuple[str, Sequence[int]]:
-    """All that joins words as one space, and the place of each character where that moved any."""
-    text = text.translate(_SPACES)
-    if "  " not in text:
-        return text, ()
-    places = [i for i, char in enumerate(text) if char != " " or text[i - 1 : i] != " "]
-    return re.sub("  +", " ", text), places
-
-
-def _parted(a: str, b: str, length: int) -> bool:
-    """Whether a word may end between `a` and `b`; scripts without spaces part anywhere from three characters on."""
-    if not (_word(a) and _word(b)):
-        return True
-    script = _script(a)
-    if script != _script(b):
-        return True
-    return script not in ("", "katakana") and length > 2
-
-
-def _word(char: str) -> bool:
-    return bool(char) and (char.isalnum() or unicodedata.category(char)[0] == "M")
-
-
-@cache
-def _script(char: str) -> str:
-    code = ord(char)
-    return next((name for first, last, name in _UNSPACED if first <= code <= last), "")
+        if path.suffix != SUFFIX:
+            people.update((fold(person.name), person) for person in load(path))
+    return People(tuple(people.values()), compiled)

@@ -11,6 +11,8 @@ from typer.testing import CliRunner, Result
 
 from checker.cli.people import app
 from checker.gallery import Gallery
+from checker.text.normalise import normalise
+from checker.text.people import People
 from tests.portrait import CLIP, portrait, scene
 
 SPEECH = CLIP.parents[1] / "no-ai" / "clip.mp4"
@@ -106,3 +108,40 @@ def test_an_unknown_kind_or_person_is_refused(gallery: Path) -> None:
     add(gallery, "Ada")
     gone = run(gallery, "remove", "Bob")
     assert gone.exit_code == 2 and "nobody named `Bob`" in gone.stderr
+
+
+def imported(*command: str) -> Result:
+    return CliRunner().invoke(app, ["import", *command])
+
+
+def test_import_merges_lists_and_saves_them_for_a_scan(tmp_path: Path) -> None:
+    one, two = tmp_path / "one.csv", tmp_path / "two.json"
+    one.write_text("name,kind\nZora Quill,private\nAnn Other,private\n")
+    rows = [{"personLabel": {"value": "Zora Quill"}, "occupationLabel": {"value": "singer"}}]
+    two.write_text(json.dumps({"results": {"bindings": rows}}))
+    done = imported(str(one), str(two))
+    assert done.exit_code == 0, done.output
+    target = tmp_path / "one.compiled"
+    assert done.output.startswith("2 people, ") and done.output.endswith(f": {target}\n")
+    found = People.load([target]).find(normalise("Zora Quill and Ann Other"))
+    assert [(m.name, m.kind, m.role) for m in found] == [
+        ("Zora Quill", "public_figure", "musician"),
+        ("Ann Other", "private", ""),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "options", "says"),
+    [
+        pytest.param("name\n", [], "nobody is listed", id="nobody"),
+        pytest.param("name\nA\n", [], "list.csv:2", id="no name"),
+        pytest.param("name\nZora Quill\n", ["--output", "x.csv"], "must end in `.compiled`", id="ending"),
+        pytest.param("name\nZora Quill\n", ["--output", "no/such/x.compiled"], "cannot write", id="folder"),
+    ],
+)
+def test_import_says_what_is_wrong(tmp_path: Path, content: str, options: list[str], says: str) -> None:
+    path = tmp_path / "list.csv"
+    path.write_text(content)
+    done = imported(str(path), *options)
+    assert done.exit_code == 2 and says in done.stderr
+    assert [file.name for file in tmp_path.iterdir()] == ["list.csv"]
