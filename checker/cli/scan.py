@@ -71,6 +71,9 @@ def scan(
     trust_list: Annotated[
         Path | None, typer.Option(exists=True, dir_okay=False, help="PEM file of C2PA trust anchors of your own.")
     ] = None,
+    calibration: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="File of `checker calibrate`.")
+    ] = None,
     format: Annotated[Format, typer.Option("--format", "-f", help="Report format.")] = Format.text,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write the report here, not to stdout.")] = None,
     jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, help="Worker processes.")] = 1,
@@ -100,13 +103,21 @@ def scan(
 
       checker scan ad.mp4 --post post.yaml --gallery people.gallery --format json
     """
+    from .. import calibration as fits
     from .. import load_policy
     from ..batch import find, scan_all
     from ..detector import Settings
     from ..pipeline import cores
 
     files = find(paths)
-    settings = Settings(models=models, people=tuple(people or ()), profile=profile.value, trust_list=trust_list)
+    fits.rows(calibration)  # a file that is none fails here, not in every detector
+    settings = Settings(
+        models=models,
+        people=tuple(people or ()),
+        profile=profile.value,
+        trust_list=trust_list,
+        calibration=calibration,
+    )
     packs, on = tuple(policy or DEFAULT), day.date() if day else None
     make = partial(_scanner, packs, gallery, settings, strict, on)
     advise = partial(_advise, {p: load_policy(p) for p in packs}, strict, on, post, context) if fix else None
