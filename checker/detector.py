@@ -32,6 +32,8 @@ class Settings:
     """PEM file of C2PA trust anchors of one's own, besides the official list where it was pulled."""
     calibration: Path | None = None
     """File of `checker calibrate`, whose rows go before the shipped calibration."""
+    evidence: Path | None = None
+    """Folder that receives pictures of faces and voices; None = none are kept."""
     calibrated: bool = True
     """False: networks tell their raw scores alone, because they are about to be calibrated."""
     kinds: frozenset[str] | None = None

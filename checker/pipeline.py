@@ -12,7 +12,7 @@ from datetime import date
 from graphlib import TopologicalSorter
 from pathlib import Path
 
-from . import facts
+from . import facts, pictures
 from .detector import Detector, Incomplete, Settings
 from .errors import CheckerError, DetectorUnavailable, MediaError, UsageError
 from .facts import FACTS, Evidence
@@ -91,7 +91,16 @@ class Scanner:
         said = post or Post()
         with Media.open(path) as media:
             observations, runs = self._look(media, said)
+            if self.settings.evidence is not None:
+                observations = self._picture(media, observations)
             return Evidence(_info(media), said, observations, runs)
+
+    def _picture(self, media: Media, observations: tuple[Observation, ...]) -> tuple[Observation, ...]:
+        assert self.settings.evidence is not None
+        try:
+            return pictures.write(self.settings.evidence, media.sha256, observations, media.samples)
+        except OSError as error:
+            raise UsageError(f"evidence cannot be written to `{self.settings.evidence}`: {error}") from error
 
     def _look(self, media: Media, post: Post) -> tuple[tuple[Observation, ...], tuple[DetectorRun, ...]]:
         """Run every detector as soon as those it needs are done, two at a time: picture and sound side by side."""

@@ -74,6 +74,9 @@ def scan(
     calibration: Annotated[
         Path | None, typer.Option(exists=True, dir_okay=False, help="File of `checker calibrate`.")
     ] = None,
+    evidence: Annotated[
+        Path | None, typer.Option(file_okay=False, help="Keep pictures of judged faces and voices in this folder.")
+    ] = None,
     format: Annotated[Format, typer.Option("--format", "-f", help="Report format.")] = Format.text,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write the report here, not to stdout.")] = None,
     jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, help="Worker processes.")] = 1,
@@ -117,6 +120,7 @@ def scan(
         profile=profile.value,
         trust_list=trust_list,
         calibration=calibration,
+        evidence=evidence,
     )
     packs, on = tuple(policy or DEFAULT), day.date() if day else None
     make = partial(_scanner, packs, gallery, settings, strict, on)

@@ -111,12 +111,18 @@ def _where(o: Observation) -> str:
         words = ", ".join(
             str(v) for v in (f"manifest {value.get('state')}", f"AI {value.get('ai')}", value.get("signer")) if v
         )
+    if said := value.get("networks"):  # of each network, where several judged
+        words = ", ".join(f"{name} {_share(row.get('confidence'))}" for name, row in said.items())
     words = words if len(words) <= QUOTE_LENGTH else words[: QUOTE_LENGTH - 1] + "…"
     place = f" in {value['where']}" if value.get("where") else ""
     if o.segment and o.segment.end_s > 0:
         place += f" {clock(o.segment.start_s)}-{clock(o.segment.end_s)}"
     sure = f", {o.confidence:.2f}" if o.confidence < 1 else ""
     return f"{o.kind}{f' “{words}”' if words else ''}{place} ({o.strength}{sure})"
+
+
+def _share(confidence: float | None) -> str:
+    return "not calibrated" if confidence is None else f"{confidence:.2f}"
 
 
 _CONTROL = dict.fromkeys((*range(9), *range(11, 32), *range(127, 160)), "�")
