@@ -3,12 +3,15 @@
 A folder `transformers/<name>/` in the folder of weights holds the checkpoint (safetensors only) and `checker.json`:
 ``{"kind": "voice" | "face", "fake": ["spoof", ...], "licence": "...", "calibration": {"slope", "offset", "limit",
 "sha256"}}``. Instead of the files it may name a checkpoint that transformers has in its own cache: ``"checkpoint":
-"owner/name"``. Nothing is downloaded. The score is the log-odds of the fake labels against all others.
+"owner/name"``. `add` writes all this. Nothing is downloaded. The score is the log-odds of the fake labels against all
+others.
 """
 
 from __future__ import annotations
 
 import json
+import re
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,8 +50,18 @@ def folders(kind: str, models: Path | None = None) -> list[Path]:
         WeightsError: A card cannot be read.
     """
     root = weights.folder(models) / FOLDER
-    cards = sorted(root.glob(f"*/{CARD}")) if root.is_dir() else []
-    return [card.parent for card in cards if _card(card)["kind"] == kind]
+    return [root / name for name, card in cards(models) if card["kind"] == kind]
+
+
+def cards(models: Path | None = None) -> list[tuple[str, dict[str, Any]]]:
+    """``(name, card)`` of every checkpoint that is here, by name.
+
+    Raises:
+        WeightsError: A card cannot be read.
+    """
+    root = weights.folder(models) / FOLDER
+    found = sorted(root.glob(f"*/{CARD}")) if root.is_dir() else []
+    return [(file.parent.name, _card(file)) for file in found]
 
 
 def _card(file: Path) -> dict[str, Any]:
@@ -65,6 +78,60 @@ def _card(file: Path) -> dict[str, Any]:
     if not isinstance(card.get("calibration", {}), dict):
         raise WeightsError(f"`{where}`: `calibration` is no row with `slope`, `offset`, `limit` and `sha256`")
     return card
+
+
+COPIED = ("config.json", "model.safetensors", "preprocessor_config.json", "processor_config.json", "README.md")
+RESTRICTED = re.compile(r"\bnc\b|non.?commercial|research|academic|unknown|other", re.I)
+"""Words of licences that may not allow commercial use."""
+
+
+def add(
+    source: str, kind: str, fake: list[str], licence: str = "", models: Path | None = None, *, accept: bool = False
+) -> Checkpoint:
+    """Take up a checkpoint: a folder is copied, the name of one in transformers' cache is noted.
+
+    Args:
+        source: Folder, or ``owner/name``.
+        kind: ``voice`` or ``face``.
+        fake: Its labels that mean synthetic.
+        licence: Where its README does not say.
+        accept: Take it although its licence may not allow commercial use, or is not known.
+
+    Raises:
+        WeightsError: It cannot be loaded, lacks a label, or its licence was not accepted; nothing is kept.
+    """
+    origin = Path(source)
+    licence = licence or _licence(origin / "README.md") or "unknown"
+    if RESTRICTED.search(licence) and not accept:
+        raise WeightsError(
+            f"the licence of `{source}` is {licence}, which may not allow your use; repeat with `--accept-licence`, or "
+            "give the right one with `--licence`"
+        )
+    card: dict[str, Any] = {"kind": kind, "fake": fake, "licence": licence}
+    target = weights.folder(models) / FOLDER / re.sub(r"[^\w.-]+", "--", origin.name if origin.is_dir() else source)
+    if target.exists():
+        raise WeightsError(f"`{FOLDER}/{target.name}` exists; delete its folder to add it anew")
+    target.mkdir(parents=True)
+    try:
+        if origin.is_dir():
+            for name in COPIED:
+                if (origin / name).is_file():
+                    shutil.copyfile(origin / name, target / name)
+        else:
+            card["checkpoint"] = source
+        (target / CARD).write_text(json.dumps(card, indent=1) + "\n", "utf-8")
+        return load(target)
+    except (OSError, WeightsError) as error:
+        shutil.rmtree(target)
+        raise WeightsError(str(error)) from error
+
+
+def _licence(readme: Path) -> str:
+    """Of the front matter of a model's README; empty when it does not say."""
+    if not readme.is_file():
+        return ""
+    found = re.search(r"^license:\s*(\S.*)$", readme.read_text("utf-8", errors="replace")[:20_000], re.M)
+    return found[1].strip() if found else ""
 
 
 def load(folder: Path) -> Checkpoint:

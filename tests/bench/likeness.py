@@ -24,6 +24,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from checker import calibration, weights
+from checker.evaluation.fit import platt
+from checker.evaluation.measure import auc, calibration_error, eer
 from tests.shared import SIBLING
 
 DATA = Path(os.environ.get("CHECKER_DATA") or SIBLING / "data")
@@ -44,32 +46,6 @@ def half(name: str) -> int:
 def rows(kind: str) -> Iterator[dict[str, str]]:
     with (DATA / kind / "manifest.csv").open(encoding="utf-8") as file:
         yield from csv.DictReader(file)
-
-
-def fit(score: NDArray[Any], truth: NDArray[Any]) -> tuple[float, float]:
-    """Slope and offset of a logistic fit in which both classes weigh the same."""
-    from sklearn.linear_model import LogisticRegression
-
-    scale = score.std()
-    model = LogisticRegression(C=1e6, class_weight="balanced", max_iter=1000).fit(score[:, None] / scale, truth)
-    return float(model.coef_[0, 0] / scale), float(model.intercept_[0])
-
-
-def eer(score: NDArray[Any], truth: NDArray[Any]) -> float:
-    """Equal error rate; a higher score says that `truth` is true."""
-    from sklearn.metrics import roc_curve
-
-    false, true, _ = roc_curve(truth, score)
-    i = int(np.nanargmin(np.abs(false - (1 - true))))
-    return float((false[i] + 1 - true[i]) / 2)
-
-
-def calibration_error(probability: NDArray[Any], truth: NDArray[Any], bins: int = 10) -> float:
-    """Expected calibration error with both classes weighing the same."""
-    weight = np.where(truth, 0.5 / truth.sum(), 0.5 / (~truth).sum())
-    which = np.minimum((probability * bins).astype(int), bins - 1)
-    gaps = [abs((weight * (truth - probability))[which == b].sum()) for b in range(bins) if (which == b).any()]
-    return float(sum(gaps))
 
 
 def pairs(names: list[str], rows_: NDArray[Any], distance: str) -> tuple[NDArray[Any], NDArray[Any]]:
@@ -94,14 +70,14 @@ def report(name: str, names: list[str], rows_: NDArray[Any], distance: str) -> d
         sides.append(pairs([names[i] for i in mine], rows_[mine], distance))
     probability, score, truth = [], [], []
     for (d, same), (other_d, other_same) in (sides, sides[::-1]):
-        slope, offset = fit(d, same)
+        slope, offset = platt(d, same)
         logistic = calibration.Logistic(slope, offset, 20.0)
         probability += [logistic.probability(x) for x in other_d]
         score += [slope * x + offset for x in other_d]
         truth += list(other_same)
     p, t = np.array(probability), np.array(truth)
     both = [np.concatenate([a, b]) for a, b in zip(*sides, strict=True)]
-    slope, offset = fit(*both)
+    slope, offset = platt(*both)
     limit = float(np.log((~t).sum() / 3))  # rule of three: what no different pair reached
     people = sum(names.count(n) > 1 for n in dict.fromkeys(names))
     hit, wrong = (p[t] >= 0.5).mean(), (p[~t] >= 0.5).mean()
@@ -197,7 +173,7 @@ def aasist(every: int = 1) -> dict[str, Any]:
     fake = np.array([r["label"] == "fake" for r in table])
     side = np.array([half(r["generator"] if r["label"] == "fake" else r["speaker"]) for r in table])
     train, test = side == 0, side == 1
-    slope, offset = fit(score[train], fake[train])
+    slope, offset = platt(score[train], fake[train])
     above = slope * score + offset >= 0
     found, wrong = above[test & fake].mean(), above[test & ~fake].mean()
     limit = float(max(0.01, np.log(found / wrong)))  # no more than the other half bears out
@@ -207,7 +183,8 @@ def aasist(every: int = 1) -> dict[str, Any]:
     print(f"  EER {eer(-score, fake):.2%} on all, {eer(-score[test], fake[test]):.2%} on the half not fitted on")
     print(f"  calibration error {calibration_error(p[test], fake[test]):.3f} on those {test.sum()} clips")
     print(f"  confidences from {p.min():.2f} to {p.max():.2f}; slope {slope:.4f} offset {offset:.4f} limit {limit:.3f}")
-    row = {"slope": round(slope, 5), "offset": round(offset, 5), "limit": round(limit, 3)}
+    row: dict[str, Any] = {"slope": round(slope, 5), "offset": round(offset, 5), "limit": round(limit, 3)}
+    row["auc"] = round(auc((-score[test]).tolist(), fake[test].tolist()) or 0.5, 3)
     return {"aasist": {**row, "sha256": weights.entry("aasist").files[0].sha256}}
 
 

@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from typer.testing import CliRunner
 
+from checker.cli.models import app
 from checker.errors import WeightsError
 from checker.nets import checkpoint, panel
 
@@ -139,3 +141,42 @@ def test_pickled_weights_are_not_loaded(face: Path, tmp_path: Path) -> None:
     torch.save({}, folder / "pytorch_model.bin")
     with pytest.raises(WeightsError, match="cannot be loaded"):
         checkpoint.load(folder)
+
+
+def test_a_folder_is_added_listed_and_found(face: Path, tmp_path: Path) -> None:
+    models = ["--models", str(tmp_path)]
+    command = ["add", str(face), "--kind", "face", "--fake", "Spoof", *models]
+    refused = CliRunner().invoke(app, command)
+    assert refused.exit_code == 2 and "licence of" in refused.stderr and "--accept-licence" in refused.stderr
+    done = CliRunner().invoke(app, [*command, "--licence", "MIT"])
+    assert done.exit_code == 0 and "transformers/tiny@sha256:" in done.stdout, done.output
+    assert "synthetic face, MIT" in CliRunner().invoke(app, ["list", *models]).stdout
+    assert [f.name for f in checkpoint.folders("face", tmp_path)] == ["tiny"]
+    assert CliRunner().invoke(app, [*command, "--licence", "MIT"]).exit_code == 2  # it is there
+
+
+@pytest.mark.parametrize(
+    ("licence", "free"),
+    [("MIT", True), ("apache-2.0", True), ("cc-by-nc-4.0", False), ("CC BY-NC 4.0", False), ("research only", False)],
+)
+def test_licences_that_restrict_are_refused(face: Path, tmp_path: Path, licence: str, free: bool) -> None:
+    source = tmp_path / "source"
+    source.mkdir()
+    for file in face.iterdir():
+        (source / file.name).write_bytes(file.read_bytes())
+    (source / "README.md").write_text(f"---\nlicense: {licence}\n---\n# A model\n")
+    if free:
+        assert checkpoint.add(str(source), "face", ["spoof"], models=tmp_path / "models").name == "transformers/source"
+    else:
+        with pytest.raises(WeightsError, match="may not allow your use"):
+            checkpoint.add(str(source), "face", ["spoof"], models=tmp_path / "models")
+        assert not (tmp_path / "models").exists()
+        assert checkpoint.add(str(source), "face", ["spoof"], models=tmp_path / "models", accept=True)
+
+
+def test_what_cannot_be_used_is_not_kept(face: Path, tmp_path: Path) -> None:
+    with pytest.raises(WeightsError, match="has no label `robot`"):
+        checkpoint.add(str(face), "face", ["robot"], "MIT", tmp_path)
+    with pytest.raises(WeightsError, match="cannot be loaded"):
+        checkpoint.add("nobody/has-this", "face", ["spoof"], "MIT", tmp_path)
+    assert checkpoint.cards(tmp_path) == []
