@@ -1,9 +1,9 @@
 """Synthetic voices: what the networks for voices say of each speaker, turn by turn and as a whole.
 
 The embedded network, those that were pulled, and checkpoints of transformers (`checker.nets.panel`). Each turn of a
-second or more is judged by itself, and the speaker by the mean of the turns' scores, each weighted by its length;
-shorter turns are joined where there is nothing longer. Nothing is said of a speaker who is heard for less than a
-second, or whose speech hardly exceeds the music and noise with it.
+second or more is judged by itself, and the speaker by all of these end to end; shorter turns are joined where there is
+nothing longer. Nothing is said of a speaker who is heard for less than a second, or whose speech hardly exceeds the
+music and noise with it.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
 RATE_HZ = 16_000
 LEAST_S = 1.0
 """A speaker who is heard for less is not judged."""
-LEAST_SNR_DB = 3.0
-"""Speech that exceeds what sounds with it by less is not judged."""
+LEAST_SNR_DB = 6.0
+"""Speech that exceeds what sounds with it by less is not judged: `python -m tests.bench.noise`."""
 MOST_TURNS = 12
 """The longest are judged."""
 MOST_WINDOWS = 8
-"""Windows that are listened to per speaker, spread over the turns; every turn has one."""
+"""Windows that are listened to per speaker, and once more for all turns; every turn has at least one."""
 
 
 class SyntheticVoice:
@@ -81,8 +81,9 @@ class SyntheticVoice:
     ) -> Observation:
         from ..nets.panel import PRIOR
 
-        said = self._listen(samples, turns)
-        whole = self._together(said, [sum(part.seconds for part in turn) for turn in turns])
+        each = [self._opinion(_join(samples, turn), MOST_WINDOWS // len(turns)) for turn in turns]
+        everything = [part for turn in turns for part in turn]
+        whole = each[0] if len(turns) == 1 else self._opinion(_join(samples, everything), MOST_WINDOWS)
         return Observation(
             f"synthetic_voice/{number}",
             "synthetic_voice",
@@ -93,7 +94,7 @@ class SyntheticVoice:
                 "networks": whole.by_network(),
                 "turns": [
                     [round(turn[0].start_s, 2), round(turn[-1].end_s, 2), round(opinion.probability, 4)]
-                    for turn, opinion in zip(turns, said, strict=True)
+                    for turn, opinion in zip(turns, each, strict=True)
                 ],
             },
             confidence=whole.probability,
@@ -101,26 +102,11 @@ class SyntheticVoice:
             segment=voice.segment,
         )
 
-    def _listen(self, samples: NDArray[np.float32], turns: Sequence[Sequence[Segment]]) -> list[Opinion]:
-        """What the panel says of each turn."""
+    def _opinion(self, speech: NDArray[np.float32], most: int) -> Opinion:
+        """What the panel says of samples of one voice, from at most this many windows (and at least one)."""
         assert self._panel is not None
-        most = max(1, MOST_WINDOWS // len(turns))
-        heard = [_join(samples, turn) for turn in turns]
-        return [
-            self._panel.opinion({m.name: float(m.scores(part, most).mean()) for m in self._panel.members})
-            for part in heard
-        ]
-
-    def _together(self, said: Sequence[Opinion], seconds: Sequence[float]) -> Opinion:
-        """One opinion from several, each weighted."""
-        assert self._panel is not None
-        total = sum(seconds)
-        return self._panel.opinion(
-            {
-                m.name: sum(o.scores[m.name] * s for o, s in zip(said, seconds, strict=True)) / total
-                for m in self._panel.members
-            }
-        )
+        most = max(1, most)
+        return self._panel.opinion({m.name: float(m.scores(speech, most).mean()) for m in self._panel.members})
 
 
 def _turns(all_turns: Sequence[Segment]) -> list[list[Segment]]:

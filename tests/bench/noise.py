@@ -51,10 +51,10 @@ def main() -> None:
     clips = [samples(row["file"]) for row in table]
     fake = [row["label"] == "fake" for row in table]
     try:
-        members = panel.voices(MODELS if asked.models else None, 1).members
+        judges = panel.voices(MODELS if asked.models else None, 1)
     except DetectorUnavailable as error:
         print(error)
-        members = ()
+        judges = None
     print(f"{len(clips)} clips; estimate: median and 5 to 95 % of dB; judged: at {LEAST_SNR_DB:g} dB or more")
     for level in LEVELS_DB:
         mixed = []
@@ -67,10 +67,14 @@ def main() -> None:
         low, middle, high = np.percentile(seen, [5, 50, 95])
         line = f"{'clean' if level is None else f'{level} dB':8} estimate {middle:5.1f} ({low:.1f} to {high:.1f})"
         line += f"  judged {judged:.0%}"
-        for m in members:
-            scores = [float(m.scores(clip, MOST_WINDOWS).mean()) for clip in mixed]
-            sign = -1.0 if m.fit is not None and m.fit.slope < 0 else 1.0
-            line += f"  {m.name} AUC {auc([sign * s for s in scores], fake) or 0.5:.3f}"
+        if judges is not None:
+            said = [
+                judges.opinion({m.name: float(m.scores(clip, MOST_WINDOWS).mean()) for m in judges.members})
+                for clip in mixed
+            ]
+            real = np.array([o.probability for o, f in zip(said, fake, strict=True) if not f])
+            line += f"  AUC {auc([o.log_odds for o in said], fake) or 0.5:.3f}"
+            line += f"  real: median {np.median(real):.2f}, 95 % below {np.percentile(real, 95):.2f}"
         print(line, flush=True)
 
 

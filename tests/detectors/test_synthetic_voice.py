@@ -73,7 +73,7 @@ def test_each_voice_gets_an_estimate(clip: Path) -> None:
         assert o.confidence == pytest.approx(calibration.probability(o.value["score"], PRIOR), abs=1e-3)
 
 
-def test_each_turn_gets_its_own_and_the_speaker_their_mean(clip: Path) -> None:
+def test_each_turn_gets_its_own_and_the_speaker_one_for_all(clip: Path) -> None:
     (seen,) = listen(clip, voice(0, (1.0, 4.0), (4.0, 4.3), (5.0, 6.0)))
     assert [turn[:2] for turn in seen.value["turns"]] == [[1.0, 4.0], [5.0, 6.0]]  # what is short is left out
     first, last = (turn[2] for turn in seen.value["turns"])
