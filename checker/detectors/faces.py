@@ -236,7 +236,10 @@ class Faces:
             )
 
     def _embedding(self, sights: Sequence[Sight]) -> NDArray[np.float32]:
-        """(128,): the mean of its sights, each weighted by the root of its quality (`python -m tests.bench.faces tracks`)."""
+        """(128,): the mean of its sights, each weighted by the root of its quality.
+
+        Measured by `python -m tests.bench.faces tracks`: no worse than the plain mean, and better where much is blurred.
+        """
         import numpy as np
 
         assert self._embedder is not None

@@ -1,0 +1,156 @@
+"""What the networks are worth on sources and generators that they never saw."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from . import rows as table
+from .rows import FOLDS, Fold, Row
+
+FAMILIES = ("swap", "reenact", "lipsync", "gan", "diffusion", "video-gen")
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """Crops of one face through one video, or one still."""
+
+    row: Row
+    """Its first row."""
+    pictures: NDArray[np.uint8]
+    """(n, 192, 192, 3) RGB"""
+
+
+def tracks(data: Path, kind: str = "crop") -> list[Track]:
+    """All tracks of crops, or with `clip` those that the product's finder sees in the clips, in a fixed order."""
+    if kind == "clip":
+        return [t for r in table.read(data) if r.kind == "clip" if (t := _seen(data, r)) is not None]
+    together: dict[tuple[str, str], list[Row]] = {}
+    for row in table.read(data):
+        if row.kind == "crop":
+            together.setdefault((row.track, row.label), []).append(row)
+    return [Track(rows[0], np.stack([table.picture(data, r) for r in rows])) for rows in together.values()]
+
+
+def _seen(data: Path, row: Row) -> Track | None:
+    """The crops of the longest track of a clip, as the detector `faces` keeps them."""
+    from ...detectors.faces import Faces
+    from ...media import Media
+
+    faces = Faces()
+    from ...nets.face import Finder, crop
+
+    faces._finder = Finder(Path("embedded"))
+    with Media.open(data / row.file) as media:
+        found = faces._tracks(media, [0.0])
+    if not found:
+        return None
+    longest = max(found, key=lambda t: t.frames)
+    return Track(row, np.stack([crop(s.patch, s.face) for s in longest.best]))
+
+
+def answers_for(row: Row) -> Fold:
+    """The fold whose network saw neither the source nor the generator of `row`, nor one of its kind."""
+    return next((f for f in FOLDS[1:] if f.holds_out(row)), FOLDS[0])
+
+
+def auc(fake: Sequence[float] | NDArray[Any], real: Sequence[float] | NDArray[Any]) -> float:
+    """Chance that a fake one scores above a real one; nan where there are none."""
+    if len(fake) == 0 or len(real) == 0:
+        return float("nan")
+    from scipy.stats import rankdata
+
+    ranks = rankdata(np.concatenate([fake, real]))[: len(fake)].sum()
+    return float((ranks - len(fake) * (len(fake) + 1) / 2) / (len(fake) * len(real)))
+
+
+def interval(hits: int, n: int, z: float = 1.96) -> tuple[float, float]:
+    """Wilson's 95 % interval of a share."""
+    if n == 0:
+        return 0.0, 1.0
+    p, d = hits / n, 1 + z * z / n
+    middle, half = (p + z * z / (2 * n)) / d, z * np.sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / d
+    return float(max(0, middle - half)), float(min(1, middle + half))
+
+
+def bootstrap(
+    fake: Any, real: Any, fake_by: Sequence[str], real_by: Sequence[str], n: int = 300
+) -> tuple[float, float]:
+    """95 % interval of the AUC, drawing whole sources and identities again rather than tracks."""
+    rng, found = np.random.default_rng(0), []
+    fake, real = np.asarray(fake), np.asarray(real)
+    f, r = ({k: np.flatnonzero(np.array(by) == k) for k in set(by)} for by in (fake_by, real_by))
+    fs, rs = sorted(f), sorted(r)
+    for _ in range(n):
+        i = np.concatenate([f[fs[k]] for k in rng.integers(0, len(fs), len(fs))])
+        j = np.concatenate([r[rs[k]] for k in rng.integers(0, len(rs), len(rs))])
+        found.append(auc(fake[i], real[j]))
+    return float(np.percentile(found, 2.5)), float(np.percentile(found, 97.5))
+
+
+Scores = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
+
+
+def per_track(score: Scores, found: Sequence[Track]) -> NDArray[np.float64]:
+    """Mean score of each track."""
+    if not found:
+        return np.zeros(0)
+    flat = score(np.concatenate([t.pictures for t in found]))
+    ends = np.cumsum([len(t.pictures) for t in found])
+    return np.array([part.mean() for part in np.split(flat, ends[:-1])], np.float64)
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """How a family of fakes is asked about: which network, which fakes, against which reals."""
+
+    method: str
+    fold: Fold
+    video: bool
+    """Whether against faces from video, else against stills."""
+
+    def takes(self, row: Row) -> bool:
+        if not row.fake:
+            unseen = not row.trains or self.fold.holds_out(row)
+            return unseen and row.from_video == self.video
+        return row.method == self.method and (not row.trains or self.fold.holds_out(row))
+
+
+def families() -> list[Family]:
+    by = {f.name: f for f in FOLDS}
+    return [
+        Family("swap", by["all"], True),
+        Family("reenact", by["all"], True),
+        Family("lipsync", by["gan"], True),
+        Family("gan", by["gan"], False),
+        Family("diffusion", by["diffusion"], False),
+        Family("video-gen", by["diffusion"], True),
+    ]
+
+
+def cues(picture: NDArray[np.uint8]) -> dict[str, float]:
+    """What must not tell: sharpness, brightness, saturation, contrast, and the size of the file."""
+    import cv2
+
+    grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
+    return {
+        "blur": -float(cv2.Laplacian(grey, cv2.CV_64F).var()),
+        "brightness": float(grey.mean()),
+        "saturation": float(cv2.cvtColor(picture, cv2.COLOR_RGB2HSV)[..., 1].mean()),
+        "contrast": float(grey.std()),
+        "bytes": float(len(cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, 90])[1])),
+    }
+
+
+def write_csv(file: Path, found: Sequence[Track], score: NDArray[Any]) -> None:
+    with file.open("w", encoding="utf-8", newline="") as out:
+        writer = csv.writer(out, lineterminator="\n")
+        writer.writerow(["file", "label", "method", "group", "score"])
+        for t, s in zip(found, score, strict=True):
+            writer.writerow([t.row.file, t.row.label, t.row.method, t.row.group, f"{s:.4f}"])
