@@ -238,7 +238,7 @@ class Faces:
     def _embedding(self, sights: Sequence[Sight]) -> NDArray[np.float32]:
         """(128,): the mean of its sights, each weighted by the root of its quality.
 
-        Measured by `python -m tests.bench.faces tracks`: no worse than the plain mean, and better where much is blurred.
+        `python -m tests.bench.faces tracks`: no worse than the plain mean, and better where much is blurred.
         """
         import numpy as np
 

@@ -1,1 +1,1 @@
-"""How the embedded networks were made: run from a checkout with data, never by a scan."""
+"""How the embedded networks were trained: scripts to run by hand, which nothing imports at run time."""
