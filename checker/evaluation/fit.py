@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 LEAST = 40
 """Clips of each label below which nothing is fitted: two coefficients, and 10 % of them in a band, mean little then."""
+LEAST_DIFFERENT = 300
+"""Pairs of different people: how unlikely a chance match is rests on them, and they are easily had."""
 FOLDS = 5
 Row = dict[str, Any]
 
@@ -72,10 +74,11 @@ def pairs(compared: Sequence[Compared], names: dict[str, str], by: str) -> Fit:
     for modality in sorted({c.modality for c in compared} - {""}):
         mine = [c for c in compared if c.modality == modality and c.distance is not None]
         truth = np.array([c.pair.same for c in mine], bool)
-        _enough(truth, ("same", "different"), len(mine))
+        _enough(truth, ("same", "different"), len(mine), (LEAST, LEAST_DIFFERENT))
         distances = np.array([c.distance for c in mine], float)
         folds = _folds(truth, [c.pair.group for c in mine])
         row, outside = _row(distances, truth, folds)
+        row["limit"] = round(math.log((~truth).sum() / 3), 3)
         fitted[names[modality]] = {**row, "by": by}
         answers += [
             Answer(c.pair.same, outside[folds[i]].probability(distances[i]), c.pair.group) for i, c in enumerate(mine)
@@ -85,12 +88,15 @@ def pairs(compared: Sequence[Compared], names: dict[str, str], by: str) -> Fit:
     return Fit(fitted, answers)
 
 
-def _enough(truth: NDArray[np.bool_], words: tuple[str, str], asked: int) -> None:
-    for word, count in zip(words, (int(truth.sum()), int((~truth).sum())), strict=True):
-        if count < LEAST:
+def _enough(
+    truth: NDArray[np.bool_], words: tuple[str, str], asked: int, least: tuple[int, int] = (LEAST, LEAST)
+) -> None:
+    counts = (int(truth.sum()), int((~truth).sum()))
+    for word, count, needed in zip(words, counts, least, strict=True):
+        if count < needed:
             raise UsageError(
-                f"{count} of {asked} rows are `{word}` and could be judged; a calibration needs {LEAST} of each label, "
-                "and some hundreds to bear out an error of 1 %: add clips"
+                f"{count} of {asked} rows are `{word}` and could be judged; a calibration needs {needed} of them, and "
+                "some hundreds to bear out an error of 1 %: add clips"
             )
 
 

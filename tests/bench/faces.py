@@ -1,6 +1,6 @@
 """Measure what becomes of a face that somebody changed, how small a face may be, and how long a search takes.
 
-    python -m tests.bench.faces attacks|smallest|search|tracks
+    python -m tests.bench.faces attacks|smallest|search|tracks|finders
 
 Data: `CHECKER_DATA` (faces/), weights: `CHECKER_MODELS`; by default the folders beside the checkout. The embedded
 finder is used, and YuNet where `smallest` names it.
@@ -210,8 +210,32 @@ def _degraded(finder: Finder, embedder: Embedder, image: Image, sigma: float) ->
     return embedder.embed([changed], found[:1])[0], sharp / (sharp + 50.0)
 
 
+def finders() -> None:
+    """Both finders on every fourth real crop: how many they find, and dlib's box in terms of YuNet's."""
+    cv2 = _cv2()
+    hog, yunet = Finder(NOWHERE), Finder(MODELS)
+    table = [r for r in rows("faces") if r["kind"] == "crop" and r["label"] == "real"][::4]
+    counts = dict.fromkeys(("as it is", "with a border", "sure of it, with a border", "yunet"), 0)
+    pairs = []
+    for row in table:
+        image = cv2.imread(str(DATA / "faces" / row["file"]), cv2.IMREAD_COLOR_RGB)
+        wide = cv2.copyMakeBorder(image, 48, 48, 48, 48, cv2.BORDER_REPLICATE)
+        ours, theirs = hog.find(wide), yunet.find(wide)
+        counts["as it is"] += any(map(hog.sure, hog.find(image)))
+        counts["with a border"] += bool(ours)
+        counts["sure of it, with a border"] += any(map(hog.sure, ours))
+        counts["yunet"] += bool(theirs)
+        if ours and theirs:
+            (x, y), (u, v), side = ours[0].centre, theirs[0].centre, theirs[0].side
+            pairs.append((ours[0].side / side, (x - u) / side, (y - v) / side))
+    for name, count in counts.items():
+        print(f"{name:28}{count / len(table):7.1%} of {len(table)}")
+    size, right, down = np.median(pairs, axis=0)
+    print(f"dlib's box over ours from YuNet's: side {size:.3f}, right {right:+.3f}, down {down:+.3f} sides")
+
+
 def main() -> None:
-    jobs = {"attacks": attacks, "smallest": smallest, "search": search, "tracks": tracks}
+    jobs = {"attacks": attacks, "smallest": smallest, "search": search, "tracks": tracks, "finders": finders}
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("what", choices=list(jobs))
     jobs[parser.parse_args().what]()

@@ -1,9 +1,9 @@
 """Measure likeness and synthetic-voice scores on labelled data, and fit their calibrations.
 
-    python -m tests.bench.likeness faces|voices|turns|aasist [--write]
+    python -m tests.bench.likeness faces|voices|turns [--write]
 
 Data: `CHECKER_DATA` (faces/, voices/), weights: `CHECKER_MODELS`; by default the folders beside the checkout. A fit
-is measured on people, speakers or generators other than those that it was fitted on; a hash of the name divides them.
+is measured on people or speakers other than those that it was fitted on; a hash of the name divides them.
 `--write` stores the fit in `checker/calibration.json`.
 """
 
@@ -16,16 +16,15 @@ import json
 import os
 import time
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from checker import calibration, weights
+from checker import calibration
 from checker.evaluation.fit import platt
-from checker.evaluation.measure import auc, calibration_error, eer
+from checker.evaluation.measure import calibration_error, eer
 from tests.shared import SIBLING
 
 DATA = Path(os.environ.get("CHECKER_DATA") or SIBLING / "data")
@@ -163,44 +162,17 @@ def turns() -> dict[str, Any]:
     return {}
 
 
-def aasist(every: int = 1) -> dict[str, Any]:
-    """On every n-th clip: fitted on one half of the generators and real speakers, measured on the other."""
-    from checker.nets import aasist as network
-
-    net, table, started = network.load("aasist", MODELS), list(rows("voices"))[::every], time.perf_counter()
-    score = np.array([network.scores(net, network.windows(samples(r["file"]), 1))[0] for r in table])
-    print(f"aasist: {len(table)} clips, {(time.perf_counter() - started) / len(table):.3f} s each")
-    fake = np.array([r["label"] == "fake" for r in table])
-    side = np.array([half(r["generator"] if r["label"] == "fake" else r["speaker"]) for r in table])
-    train, test = side == 0, side == 1
-    slope, offset = platt(score[train], fake[train])
-    above = slope * score + offset >= 0
-    found, wrong = above[test & fake].mean(), above[test & ~fake].mean()
-    limit = float(max(0.01, np.log(found / wrong)))  # no more than the other half bears out
-    print(f"  above even odds: {found:.1%} of fakes, {wrong:.1%} of reals of the half not fitted on")
-    logistic = calibration.Logistic(slope, offset, limit)
-    p = np.array([logistic.probability(x) for x in score])
-    print(f"  EER {eer(-score, fake):.2%} on all, {eer(-score[test], fake[test]):.2%} on the half not fitted on")
-    print(f"  calibration error {calibration_error(p[test], fake[test]):.3f} on those {test.sum()} clips")
-    print(f"  confidences from {p.min():.2f} to {p.max():.2f}; slope {slope:.4f} offset {offset:.4f} limit {limit:.3f}")
-    row: dict[str, Any] = {"slope": round(slope, 5), "offset": round(offset, 5), "limit": round(limit, 3)}
-    row["auc"] = round(auc((-score[test]).tolist(), fake[test].tolist()) or 0.5, 3)
-    return {"aasist": {**row, "sha256": weights.entry("aasist").files[0].sha256}}
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", choices=["faces", "voices", "turns", "aasist"])
+    parser.add_argument("what", choices=["faces", "voices", "turns"])
     parser.add_argument("--write", action="store_true", help="store the fit in checker/calibration.json")
-    parser.add_argument("--every", type=int, default=1, help="aasist: take every n-th clip only")
     asked = parser.parse_args()
-    jobs = {"faces": faces, "voices": voices, "turns": turns, "aasist": partial(aasist, asked.every)}
+    jobs = {"faces": faces, "voices": voices, "turns": turns}
     found = jobs[asked.what]()
     if asked.write:
         table = dict(calibration.table())
-        every = f" --every {asked.every}" if asked.every > 1 else ""
         for name, row in found.items():
-            table[name] = {**row, "by": f"python -m tests.bench.likeness {asked.what}{every} --write"}
+            table[name] = {**row, "by": f"python -m tests.bench.likeness {asked.what} --write"}
         calibration.TABLE.write_text(json.dumps(table, indent=1) + "\n", "utf-8")
 
 

@@ -108,7 +108,7 @@ def test_too_few_clips_are_refused(pictures: Path, models: Path, tmp_path: Path)
     done = RUN.invoke(
         app, ["calibrate", "faces", "--data", str(few), "--models", str(models), "--output", str(tmp_path / "x.json")]
     )
-    assert done.exit_code == 2 and "a calibration needs 40 of each label" in done.stderr
+    assert done.exit_code == 2 and "a calibration needs 40 of them" in done.stderr
     assert not (tmp_path / "x.json").exists()
 
 

@@ -68,7 +68,7 @@ def test_a_band_of_the_same_confidence_everywhere_accuses_nobody() -> None:
 
 @pytest.mark.parametrize("n", [0, 2, 2 * fit.LEAST - 2])
 def test_few_clips_are_refused(n: int) -> None:
-    with pytest.raises(UsageError, match="a calibration needs 40 of each label"):
+    with pytest.raises(UsageError, match="a calibration needs 40 of them"):
         fit.clips(clips(n, 2.0), PRIOR, "test")
 
 
@@ -82,7 +82,7 @@ def test_pairs_are_fitted_for_each_modality() -> None:
     rng = np.random.default_rng(0)
     compared = [
         Compared(Pair(Path("a"), Path("b"), same, ""), "face", float(rng.normal(0.4 if same else 0.8, 0.08)))
-        for same in [True, False] * 200
+        for same in [True, False] * 300
     ]
     found = fit.pairs(compared, {"face": "face-likeness"}, "test")
     assert set(found.rows) == {"face-likeness"}
