@@ -15,6 +15,7 @@ from checker.calibration import parse
 from checker.cli import app
 from checker.nets.own import NAME
 from checker.nets.panel import PRIOR
+from tests.clips import make_clip, tone
 from tests.networks import brightness
 from tests.portrait import head
 
@@ -121,3 +122,17 @@ def test_likeness_of_pictures(pictures: Path, models: Path) -> None:
     assert done.exit_code == 0, done.output
     found = json.loads(done.stdout)["all"]
     assert found["n"] == 2 and found["n_unanswered"] == 1 and found["found"] == 1.0
+
+
+def test_voices_that_say_nothing_are_abstained_from_with_the_reason(tmp_path: Path) -> None:
+    make_clip(tmp_path / "tone.mp4", picture=None, sound=tone(2.0))
+    make_clip(tmp_path / "mute.mp4", seconds=1.0)
+    (tmp_path / "set.csv").write_text("file,label\ntone.mp4,real\nmute.mp4,real\nnone.wav,fake\n", encoding="utf-8")
+    done = RUN.invoke(app, ["eval", "voices", "--data", str(tmp_path / "set.csv"), "--format", "json"])
+    assert done.exit_code == 0, done.output
+    found = json.loads(done.stdout)["all"]
+    assert (found["n"], found["n_unanswered"], found["abstained"]) == (3, 3, 1.0)
+    assert found["false_positive_rate"] == 0.0 and found["auc"] is None
+    assert "tone.mp4: no voice was found" in done.stderr
+    assert "mute.mp4: the file has no sound" in done.stderr
+    assert "none.wav` does not exist" in done.stderr
