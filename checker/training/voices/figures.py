@@ -1,4 +1,4 @@
-"""Error rates of scores: equal error rate, area under the curve, calibration, intervals. Higher scores mean synthetic."""
+"""Error rates of scores, their calibration, and intervals. Higher scores mean synthetic."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The classifier: principal components of the traces, then a kernel machine, as a PyTorch module that exports to ONNX."""
+"""The classifier: principal components of the traces, then a kernel machine, which exports to ONNX."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ def make_traces(folder: Path, table: data.Clips) -> None:
     jobs = [(int(i), v) for v in (0, 1) for i in items if v == 0 or cache.maker[i] == ""]
     rows = np.zeros((len(jobs), voice_traces.COUNT), dtype=np.float32)
     for n, (i, v) in enumerate(jobs):
-        rows[n] = vector(cache.waves[i, v, : cache.length[i]].astype(np.float32) / 32767)
+        rows[n] = vector(cache.waves[i, v, : cache.length[i]].astype(np.float32) / np.float32(32767))
         if n % 500 == 499:
             log.info("%d of %d traces, %.0f s", n + 1, len(jobs), time.perf_counter() - started)
     clip = cache.origin[[i for i, _ in jobs]]

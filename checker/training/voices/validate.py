@@ -67,48 +67,44 @@ def report() -> None:
     """Everything that the committed scores say: needs no data and no training."""
     rows = read_scores()
     score, fake = rows["score"], rows["fake"]
-    print(
-        f"{(~fake).sum()} real, {fake.sum()} synthetic; EER {figures.eer(score, fake):.1%} AUC {figures.auc(score, fake):.3f}"
-    )
+    area = figures.auc(score, fake)
+    print(f"{(~fake).sum()} real, {fake.sum()} synthetic; EER {figures.eer(score, fake):.1%} AUC {area:.3f}")
     for name in data.FAMILIES:
-        mine = (rows["family"] == name) | ~fake
-        print(
-            f"  {name}: {(rows['family'] == name).sum()} clips, EER against all reals {figures.eer(score[mine], fake[mine]):.1%}"
-        )
-    odds = _crossed(rows)
-    even = 1 / (1 + np.exp(-odds))
-    print(
-        f"calibration error {figures.calibration_error(even, fake):.3f} (even odds, other half of generators and sources)"
-    )
+        family = rows["family"] == name
+        mine = family | ~fake
+        print(f"  {name}: {family.sum()} clips, EER against all reals {figures.eer(score[mine], fake[mine]):.1%}")
+    even = 1 / (1 + np.exp(-_crossed(rows)))
+    error = figures.calibration_error(even, fake)
+    print(f"calibration error {error:.3f} (even odds, fitted on the other half of generators and sources)")
     for share, mean, true in figures.reliability(even, fake):
         print(f"  share {share:.3f}  said {mean:.2f}  was {true:.2f}")
     logistic = calibration.load(synthetic_voice.LABEL)
     p = np.array([logistic.probability(s, PRIOR) for s in score])
+    for low, high in (BAND, (0.30, 0.70), (0.20, 0.80)):
+        print(f"band [{low:.2f}, {high:.2f}) at prior {PRIOR}: {_in_band(p, fake, low, high)}")
+    for allowed in (0.01, 0.1):
+        cut = np.quantile(score[~fake], 1 - allowed)
+        print(f"at {allowed:.0%} false accusations: {(score[fake] >= cut).mean():.1%} of the synthetic found")
+        each = sorted(_found(rows, g, cut) for g in set(rows["generator"][fake]))
+        print("  least: " + ", ".join(f"{g} {share:.0%}" for share, g in each[:14]))
+    for source in sorted(set(rows["source"][~fake])):
+        mine = p[~fake & (rows["source"] == source)]
+        print(f"  reals of {source}: {len(mine)}, mean {mine.mean():.2f}, highest {mine.max():.2f}")
+
+
+def _found(rows: dict[str, NDArray[Any]], generator: str, cut: float) -> tuple[float, str]:
+    return float((rows["score"][rows["fake"] & (rows["generator"] == generator)] >= cut).mean()), generator
+
+
+def _in_band(p: NDArray[Any], fake: NDArray[np.bool_], low: float, high: float) -> str:
     real, made = p[~fake], p[fake]
-    for low, high in (BAND, (0.20, 0.80), (0.30, 0.70)):
-        count = int((real >= high).sum())
-        least, most = figures.interval(count, len(real))
-        between = ((real >= low) & (real < high)).mean()
-        print(
-            f"band [{low:.2f}, {high:.2f}) at prior {PRIOR}: reals above {count}/{len(real)} ({least:.2%} to {most:.2%}), "
-            f"reals between {between:.1%}, synthetic above {(made >= high).mean():.1%}, between {((made >= low) & (made < high)).mean():.1%}"
-        )
-    cut = np.quantile(score[~fake], 0.99)
-    print(f"at 1 % false accusations: {(score[fake] >= cut).mean():.1%} of the synthetic found")
-    worst = [
-        (float((score[fake & (rows["generator"] == g)] >= np.quantile(score[~fake], 0.9)).mean()), str(g))
-        for g in set(rows["generator"][fake])
-    ]
-    print("found at 10 % false accusations, least first: " + ", ".join(f"{g} {v:.0%}" for v, g in sorted(worst)[:12]))
-    print("mean probability of reals per source: " + ", ".join(_sources(rows, p)))
-
-
-def _sources(rows: dict[str, NDArray[Any]], p: NDArray[Any]) -> list[str]:
-    found = []
-    for source in sorted(set(rows["source"][~rows["fake"]])):
-        mine = p[~rows["fake"] & (rows["source"] == source)]
-        found.append(f"{source} {mine.mean():.2f} (n={len(mine)}, max {mine.max():.2f})")
-    return found
+    count = int((real >= high).sum())
+    least, most = figures.interval(count, len(real))
+    between = [((side >= low) & (side < high)).mean() for side in (real, made)]
+    return (
+        f"reals above {count}/{len(real)} ({least:.2%} to {most:.2%}), between {between[0]:.1%}; "
+        f"synthetic above {(made >= high).mean():.1%}, between {between[1]:.1%}"
+    )
 
 
 def corpora(table: data.Clips, rows: training.Rows) -> None:
@@ -121,9 +117,8 @@ def corpora(table: data.Clips, rows: training.Rows) -> None:
         machine = training.train(table, rows, data.apart(table, test) & (table.source != source))
         score = machine.scores(rows.traces[plain & test[rows.clip]])
         p = np.array([logistic.probability(float(s), PRIOR) for s in score])
-        print(
-            f"{source}: {len(p)} reals, mean score {score.mean():.2f}, >= 0.90: {(p >= 0.9).sum()}, in band: {((p >= 0.4) & (p < 0.9)).sum()}, max {p.max():.2f}"
-        )
+        between = ((p >= BAND[0]) & (p < BAND[1])).sum()
+        print(f"{source}: {len(p)} reals, above {(p >= BAND[1]).sum()}, between {between}, highest {p.max():.2f}")
 
 
 def curve(table: data.Clips, rows: training.Rows) -> None:
@@ -174,11 +169,8 @@ def robustness(source: Path, table: data.Clips, rows: training.Rows, every: int)
         score = np.array([machines[fold[i]].scores(t[None])[0] for i, t in zip(chosen, traces, strict=True)])
         fake = table.fake[chosen]
         p = np.array([logistic.probability(float(s), PRIOR) for s in score])
-        above, between = (p[~fake] >= BAND[1]).sum(), ((p[~fake] >= BAND[0]) & (p[~fake] < BAND[1])).mean()
-        print(
-            f"{name}: AUC {figures.auc(score, fake):.3f} EER {figures.eer(score, fake):.1%}; reals above {above}/{(~fake).sum()}, between {between:.1%}; synthetic above {(p[fake] >= BAND[1]).mean():.1%}",
-            flush=True,
-        )
+        rates = f"AUC {figures.auc(score, fake):.3f} EER {figures.eer(score, fake):.1%}"
+        print(f"{name}: {rates}; {_in_band(p, fake, *BAND)}", flush=True)
 
 
 def cues(source: Path, table: data.Clips) -> None:
