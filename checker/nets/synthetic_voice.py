@@ -61,7 +61,7 @@ def load(threads: int) -> Network:
     options.log_severity_level = 3
     try:
         session = onnxruntime.InferenceSession(str(FILE), options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # noqa: BLE001  (onnxruntime's errors have no common base)
+    except Exception as error:  # its errors have no common base
         raise WeightsError(f"weights `{FILE.name}` cannot be read; install the package again: {error}") from error
     return Network(session)
 

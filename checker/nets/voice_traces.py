@@ -1,8 +1,8 @@
 """Statistics of speech in which synthesis leaves traces, from a window of samples.
 
-They say how fast, and how smoothly, the fine structure of the spectrum moves from one short frame to the next, and leave
-out what a channel sets: level, and the mean spectrum. Natural excitation is never the same twice; what comes out of a
-vocoder is smoother, or rough in another way, at some quefrencies and time scales.
+They say how fast, and how smoothly, the fine structure of the spectrum moves from one short frame to the next, and
+leave out what a channel sets: level, and the mean spectrum. Natural excitation is never the same twice; what comes
+out of a vocoder is smoother, or rough in another way, at some quefrencies and time scales.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ LOW_HZ, TOP_HZ = 50.0, 7200.0
 BANDS, KEPT = 40, 32
 FRAMES = ((256, 80), (192, 40), (320, 160))
 """Frame and hop in samples of each resolution."""
-LEVELS_DB = ((-35.0, 1.0), (-15.0, 1.0), (-45.0, -20.0))
-"""Frames that are looked at together, below the loudest: all speech, its loud part, its soft part."""
 FEWEST = 20
-COUNT = len(FRAMES) * (len(LEVELS_DB) * 3 + 1) * KEPT
+"""Frames without which a part of speech is not looked at alone."""
+PARTS = 6
+COUNT = len(FRAMES) * (PARTS * 3 + 1) * KEPT
 """Length of `vector`."""
 
 Array = NDArray[Any]
@@ -63,18 +63,25 @@ def _ratios(orders: list[Array], chosen: Array) -> Array:
     return np.log(np.stack(spreads[1:]) / np.stack(spreads[:-1])).ravel()
 
 
-def _resolution(x: NDArray[np.float32], size: int, hop: int) -> list[Array]:
-    p = power(x, size, hop)
+def _parts(p: Array) -> list[Array]:
+    """(frames,) masks of all speech, its loud and soft frames, vowels, what is between, and fricatives."""
+    hz = np.linspace(0, RATE_HZ / 2, len(p))
     loud = 10 * np.log10(p.sum(axis=0) + 1e-7)
     loud = loud - loud.max()
+    high = p[(hz > 3500) & (hz < TOP_HZ)].sum(axis=0) + 1e-7
+    tilt = 10 * np.log10(high / (p[(hz > 80) & (hz < 1200)].sum(axis=0) + 1e-7))
+    speech = loud > -35
+    found = [loud > -15, (loud > -45) & (loud < -20)]
+    found += [speech & (tilt < -18), speech & (tilt >= -18) & (tilt < -6), (loud > -45) & (tilt > -3)]
+    return [speech, *(part if part.sum() > FEWEST else speech for part in found)]
+
+
+def _resolution(x: NDArray[np.float32], size: int, hop: int) -> list[Array]:
+    p = power(x, size, hop)
     cepstrum = fft.dct(np.log(np.maximum(bands(size) @ p, 1e-7)), axis=0, norm="ortho")[:KEPT]
     orders = [np.diff(cepstrum, n=k, axis=1) for k in range(4)]
-    speech = loud > LEVELS_DB[0][0]
-    found = [np.log(cepstrum[:, speech].std(axis=1) + 1e-6)]
-    for low, high in LEVELS_DB:
-        chosen = (loud > low) & (loud < high)
-        found.append(_ratios(orders, chosen if chosen.sum() > FEWEST else speech))
-    return found
+    parts = _parts(p)
+    return [np.log(cepstrum[:, parts[0]].std(axis=1) + 1e-6), *(_ratios(orders, part) for part in parts)]
 
 
 def vector(window: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -87,7 +87,7 @@ def decode(file: Path) -> NDArray[np.float32]:
 
 
 def folds(table: Clips) -> NDArray[np.int64]:
-    """(n,) fold of each clip: fakes by family; reals with whole speakers, and with whole sources where no fake needs them.
+    """(n,) fold of each clip: fakes by family, reals by speaker, and by source where no fake has their voice.
 
     A real whose speaker was also faked goes to the fold of a family that did so, since training for that fold leaves
     the speaker out anyhow.
