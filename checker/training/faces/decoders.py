@@ -21,42 +21,34 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 log = logging.getLogger(__name__)
-KINDS = ("nearest", "transposed", "shuffle", "bilinear")
+KINDS = ("nearest", "transposed")
 SIDE = 96
 """Side of what they are trained on; they are convolutions, so any side does."""
 
 
 class Up(nn.Module):  # type: ignore[misc]
-    """Twice as large."""
+    """Twice as large: every pixel four times and a convolution, or a transposed convolution."""
 
     def __init__(self, before: int, after: int, kind: str) -> None:
         super().__init__()
-        self.kind = kind
-        if kind == "transposed":
-            self.layer: Any = nn.ConvTranspose2d(before, after, 4, 2, 1)
-        elif kind == "shuffle":
-            self.layer = nn.Conv2d(before, 4 * after, 3, 1, 1)
-        else:
-            self.layer = nn.Conv2d(before, after, 3, 1, 1)
+        self.repeat = kind == "nearest"
+        self.layer: Any = (
+            nn.Conv2d(before, after, 3, 1, 1) if self.repeat else nn.ConvTranspose2d(before, after, 4, 2, 1)
+        )
 
     def forward(self, x: Any) -> Any:
-        if self.kind == "shuffle":
-            return functional.pixel_shuffle(self.layer(x), 2)
-        if self.kind != "transposed":
-            x = functional.interpolate(x, scale_factor=2, mode=self.kind)
-        return self.layer(x)
+        return self.layer(functional.interpolate(x, scale_factor=2, mode="nearest") if self.repeat else x)
 
 
 class Autoencoder(nn.Module):  # type: ignore[misc]
-    """(n, 3, h, w) in [0, 1] to the same, by way of an eighth of each side (of a quarter, where `kind` is shuffle)."""
+    """(n, 3, h, w) in [0, 1] to the same, by way of an eighth of each side."""
 
     def __init__(self, kind: str, width: int = 32, latent: int = 24) -> None:
         super().__init__()
         down: list[Any] = [nn.Conv2d(12, width, 3, 1, 1), nn.SiLU(), nn.Conv2d(width, 2 * width, 3, 2, 1), nn.SiLU()]
         up: list[Any] = [Up(2 * width, width, kind), nn.SiLU(), nn.Conv2d(width, width, 3, 1, 1), nn.SiLU()]
-        if kind != "shuffle":
-            down += [nn.Conv2d(2 * width, 2 * width, 3, 2, 1), nn.SiLU()]
-            up = [Up(2 * width, 2 * width, kind), nn.SiLU(), *up]
+        down += [nn.Conv2d(2 * width, 2 * width, 3, 2, 1), nn.SiLU()]
+        up = [Up(2 * width, 2 * width, kind), nn.SiLU(), *up]
         self.encode = nn.Sequential(nn.PixelUnshuffle(2), *down, nn.Conv2d(2 * width, latent, 1))
         self.decode = nn.Sequential(
             nn.Conv2d(latent, 2 * width, 3, 1, 1),
@@ -77,7 +69,8 @@ class Autoencoder(nn.Module):  # type: ignore[misc]
 def critic() -> Any:
     """Says of each patch how real it is."""
     return nn.Sequential(
-        nn.PixelUnshuffle(2), nn.Conv2d(12, 32, 3, 1, 1), nn.LeakyReLU(0.2), nn.Conv2d(32, 64, 3, 2, 1), nn.LeakyReLU(0.2),
+        nn.PixelUnshuffle(2), nn.Conv2d(12, 32, 3, 1, 1), nn.LeakyReLU(0.2),
+        nn.Conv2d(32, 64, 3, 2, 1), nn.LeakyReLU(0.2),
         nn.Conv2d(64, 64, 3, 1, 1), nn.LeakyReLU(0.2), nn.Conv2d(64, 1, 3, 1, 1),
     )  # fmt: skip
 
@@ -110,7 +103,8 @@ def train(pictures: NDArray[np.uint8], kind: str, steps: int, seed: int) -> Auto
             tell.step()
         if (step + 1) % 100 == 0:
             log.info("%s step %d loss %.4f", kind, step + 1, float(loss.detach()))
-    return network.eval()
+    network.eval()
+    return network
 
 
 class Decoders:

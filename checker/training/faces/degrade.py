@@ -81,7 +81,7 @@ def overlay(image: Picture, rng: Rng) -> Picture:
     elif kind == 2:
         cv2.circle(image, (x, y), int(rng.integers(6, 30)), colour, int(rng.choice([-1, 2, 3])))
     else:
-        points = rng.integers(0, 60, (6, 2)) + (x, y)
+        points = rng.integers(0, 60, (6, 2)) + np.array([x, y])
         cv2.fillConvexPoly(image, cv2.convexHull(points.astype(np.int32)), colour)
     return image
 
@@ -101,7 +101,7 @@ def tone(image: Picture, rng: Rng) -> Picture:
 def blurred(image: Picture, rng: Rng) -> Picture:
     """Out of focus, or moved."""
     if rng.random() < 0.75:
-        return cv2.GaussianBlur(image, (0, 0), rng.uniform(0.3, 1.7))
+        return cv2.GaussianBlur(image, (0, 0), rng.uniform(0.3, 1.4))
     size = int(rng.integers(3, 8))
     kernel = np.zeros((size, size), np.float32)
     if rng.random() < 0.5:
@@ -125,7 +125,7 @@ def coded(image: Picture, rng: Rng) -> Picture:
     x = image if side == image.shape[0] else cv2.resize(image, (side, side), interpolation=int(rng.choice(METHODS[:3])))
     kind = rng.random()
     if kind < 0.62:
-        x = h264(x, int(rng.integers(18, 41)), int(rng.choice([1, 3])))
+        x = h264(x, int(rng.integers(18, 38)), int(rng.choice([1, 3])))
     elif kind < 0.9:
         x = jpeg(x, int(rng.integers(30, 96)))
     else:
@@ -139,17 +139,17 @@ def degraded(image: Picture, rng: Rng) -> Picture:
     """The whole way, every step of it by chance."""
     if rng.random() < 0.12:
         image = beauty(image, rng.uniform(0.2, 1.0))
-    if rng.random() < 0.75:
+    if rng.random() < 0.5:
         image = tone(image, rng)
-    if rng.random() < 0.45:
-        image = resized(image, rng.uniform(0.35, 0.95), int(rng.choice(METHODS)), int(rng.choice(METHODS[1:])))
-    if rng.random() < 0.3:
+    if rng.random() < 0.35:
+        image = resized(image, rng.uniform(0.4, 0.95), int(rng.choice(METHODS)), int(rng.choice(METHODS[1:])))
+    if rng.random() < 0.25:
         image = blurred(image, rng)
-    if rng.random() < 0.2:
-        image = noisy(image, rng)
     if rng.random() < 0.15:
+        image = noisy(image, rng)
+    if rng.random() < 0.12:
         image = overlay(image, rng)
-    if rng.random() < 0.8:
+    if rng.random() < 0.65:
         image = coded(image, rng)
     if rng.random() < 0.5:
         image = jpeg(image, int(rng.integers(80, 97)))

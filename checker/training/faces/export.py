@@ -14,14 +14,14 @@ from numpy.typing import NDArray
 
 from ... import calibration
 from ...nets import synthetic_face
-from .network import Head, Shipped
+from .network import FaceNet, Shipped
 
 OPSET = 17
 
 
-def export(heads: Sequence[Head], file: Path = synthetic_face.FILE) -> str:
-    """Write the mean of `heads` as ONNX; the file's sha256."""
-    shipped = Shipped([h.to(memory_format=torch.contiguous_format) for h in heads]).eval()
+def export(networks: Sequence[FaceNet], file: Path = synthetic_face.FILE) -> str:
+    """Write the mean of `networks` as ONNX; the file's sha256."""
+    shipped = Shipped([h.to(memory_format=torch.contiguous_format) for h in networks]).eval()
     example = torch.zeros(2, 192, 192, 3, dtype=torch.uint8)
     torch.onnx.export(
         shipped, (example,), str(file), input_names=["crops"], output_names=["score"],
@@ -32,7 +32,7 @@ def export(heads: Sequence[Head], file: Path = synthetic_face.FILE) -> str:
 
 def fit(score: NDArray[Any], fake: NDArray[np.bool_], weight: NDArray[Any] | None = None) -> dict[str, float]:
     """Slope, offset and limit of a logistic fit in which both labels weigh the same."""
-    from sklearn.linear_model import LogisticRegression
+    from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
 
     weight = np.ones(len(score)) if weight is None else weight
     even = np.where(fake, 0.5 / weight[fake].sum(), 0.5 / weight[~fake].sum()) * weight * len(score)

@@ -59,11 +59,23 @@ def _axes(points: NDArray[np.float32]) -> tuple[Any, Any, Any]:
 
 # what a mask may cover: rings of (across, down) in distances between the eyes, from the middle between them
 _REGIONS = {
-    "face": [(-.95, -.25), (-.55, -.62), (0, -.72), (.55, -.62), (.95, -.25), (.92, .55), (.68, 1.25), (.3, 1.62), (0, 1.7), (-.3, 1.62), (-.68, 1.25), (-.92, .55)],
-    "inner": [(-.85, -.25), (-.5, -.4), (0, -.35), (.5, -.4), (.85, -.25), (.8, .5), (.55, 1.1), (.25, 1.4), (0, 1.45), (-.25, 1.4), (-.55, 1.1), (-.8, .5)],
-    "lower": [(-.85, .35), (0, .25), (.85, .35), (.75, 1.0), (.45, 1.5), (0, 1.68), (-.45, 1.5), (-.75, 1.0)],
-    "mouth": [(-.5, .8), (0, .68), (.5, .8), (.6, 1.08), (.4, 1.35), (0, 1.45), (-.4, 1.35), (-.6, 1.08)],
-    "eyes": [(-.95, -.2), (-.5, -.42), (0, -.3), (.5, -.42), (.95, -.2), (.85, .3), (0, .2), (-.85, .3)],
+    "face": [
+        (-.95, -.25), (-.55, -.62), (0, -.72), (.55, -.62), (.95, -.25), (.92, .55), (.68, 1.25), (.3, 1.62),
+        (0, 1.7), (-.3, 1.62), (-.68, 1.25), (-.92, .55),
+    ],
+    "inner": [
+        (-.85, -.25), (-.5, -.4), (0, -.35), (.5, -.4), (.85, -.25), (.8, .5), (.55, 1.1), (.25, 1.4), (0, 1.45),
+        (-.25, 1.4), (-.55, 1.1), (-.8, .5),
+    ],
+    "lower": [
+        (-.85, .35), (0, .25), (.85, .35), (.75, 1.0), (.45, 1.5), (0, 1.68), (-.45, 1.5), (-.75, 1.0),
+    ],
+    "mouth": [
+        (-.5, .8), (0, .68), (.5, .8), (.6, 1.08), (.4, 1.35), (0, 1.45), (-.4, 1.35), (-.6, 1.08),
+    ],
+    "eyes": [
+        (-.95, -.2), (-.5, -.42), (0, -.3), (.5, -.42), (.95, -.2), (.85, .3), (0, .2), (-.85, .3),
+    ],
 }  # fmt: skip
 _CHOICE, _SHARE = ("face", "inner", "lower", "mouth", "eyes"), (0.42, 0.28, 0.12, 0.12, 0.06)
 
@@ -142,7 +154,7 @@ def blend(inner: Picture, outer: Picture, mask: Mask) -> Picture:
 
 def self_blended(real: Picture, points: NDArray[np.float32], rng: Rng) -> tuple[Picture, Mask]:
     """A face blended with a changed copy of itself: only the change and the seam tell."""
-    mask = region(points, rng) * rng.choice([0.5, 0.75, 1, 1, 1])
+    mask = region(points, rng) * rng.choice([0.6, 0.8, 1, 1, 1, 1])
     changed, kept = real, real
     inner_changes = rng.random() < 0.75
     other = recolour(changed if inner_changes else kept, rng)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,32 +38,32 @@ def tracks(data: Path, kind: str = "crop") -> list[Track]:
 
 
 def _seen(data: Path, row: Row) -> Track | None:
-    """The crops of the longest track of a clip, as the detector `faces` keeps them."""
+    """The crops of the longest track of a clip, from the product's own detector with its embedded finder."""
+    from ...detector import Settings
     from ...detectors.faces import Faces
     from ...media import Media
+    from ...post import Post
 
     faces = Faces()
-    from ...nets.face import Finder, crop
-
-    faces._finder = Finder(Path("embedded"))
+    faces.load(Settings(models=Path("no-such-folder")))
     with Media.open(data / row.file) as media:
-        found = faces._tracks(media, [0.0])
+        found = [o for o in faces.detect(media, Post(), []) if o.kind == "face"]
     if not found:
         return None
-    longest = max(found, key=lambda t: t.frames)
-    return Track(row, np.stack([crop(s.patch, s.face) for s in longest.best]))
+    longest = max(found, key=lambda o: int(o.value["frames"]))
+    return Track(row, np.stack(longest.data["crops"]))
 
 
-def answers_for(row: Row) -> Fold:
-    """The fold whose network saw neither the source nor the generator of `row`, nor one of its kind."""
-    return next((f for f in FOLDS[1:] if f.holds_out(row)), FOLDS[0])
+def answers_for(row: Row) -> Fold | None:
+    """The fold whose network saw neither the source nor the generator of `row`, nor one of its kind; None: none is."""
+    return next((f for f in FOLDS[1:] if f.holds_out(row)), None if row.trains else FOLDS[0])
 
 
 def auc(fake: Sequence[float] | NDArray[Any], real: Sequence[float] | NDArray[Any]) -> float:
     """Chance that a fake one scores above a real one; nan where there are none."""
     if len(fake) == 0 or len(real) == 0:
         return float("nan")
-    from scipy.stats import rankdata
+    from scipy.stats import rankdata  # type: ignore[import-untyped]
 
     ranks = rankdata(np.concatenate([fake, real]))[: len(fake)].sum()
     return float((ranks - len(fake) * (len(fake) + 1) / 2) / (len(fake) * len(real)))
@@ -132,25 +131,3 @@ def families() -> list[Family]:
         Family("diffusion", by["diffusion"], False),
         Family("video-gen", by["diffusion"], True),
     ]
-
-
-def cues(picture: NDArray[np.uint8]) -> dict[str, float]:
-    """What must not tell: sharpness, brightness, saturation, contrast, and the size of the file."""
-    import cv2
-
-    grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
-    return {
-        "blur": -float(cv2.Laplacian(grey, cv2.CV_64F).var()),
-        "brightness": float(grey.mean()),
-        "saturation": float(cv2.cvtColor(picture, cv2.COLOR_RGB2HSV)[..., 1].mean()),
-        "contrast": float(grey.std()),
-        "bytes": float(len(cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, 90])[1])),
-    }
-
-
-def write_csv(file: Path, found: Sequence[Track], score: NDArray[Any]) -> None:
-    with file.open("w", encoding="utf-8", newline="") as out:
-        writer = csv.writer(out, lineterminator="\n")
-        writer.writerow(["file", "label", "method", "group", "score"])
-        for t, s in zip(found, score, strict=True):
-            writer.writerow([t.row.file, t.row.label, t.row.method, t.row.group, f"{s:.4f}"])

@@ -1,10 +1,9 @@
-"""The network: fixed statistics of fine detail over a grid of cells, and a small head that learns what they mean.
+"""The network: a fixed front that evens out exposure and brings out grain, and a small residual network behind it.
 
-The front is not learnt. Filters that remove the picture and leave its grain run at three scales; each cell of 16x16
-pixels then tells how strong the grain is, how heavy its tails are, how it goes on from one pixel to the next and how
-it agrees between the colours. A face that was pasted, redrawn or generated has another grain than what is around it,
-or another than a camera leaves. The head compares cells. A second output says which are fake; it only teaches.
-Source of the filters: Spatial Rich Model, Fridrich and Kodovsky 2012.
+The front takes away what a camera or an edit sets for the whole picture (brightness, contrast, amount of detail), so
+that none of it can be learnt, and gives four views at half of the resolution: colours, how strong fine detail is at
+each place against the rest of the picture, and the detail itself. A second output says which cells are fake; it only
+teaches.
 """
 
 from __future__ import annotations
@@ -15,137 +14,102 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+SIDE = 96
+"""Side of what the front gives."""
+CHANNELS = 8
 CELLS = 12
-"""Cells along each side."""
-CHANNELS = 237
-SCALES = 3
-_LUMA = (0.299, 0.587, 0.114)
-_STEPS = ((0, 1), (1, 0), (1, 1), (0, 2), (2, 0))
-_FLOOR = 0.02
-
-
-def _kernel(*cells: tuple[int, int, float]) -> Any:
-    """(5, 5) with these values at (down, across) from the middle."""
-    kernel = torch.zeros(5, 5)
-    for y, x, value in cells:
-        kernel[y + 2, x + 2] = value
-    return kernel
-
-
-def _filters() -> Any:
-    """(12, 3, 5, 5): nine of lightness, and the Laplacian of each colour."""
-    laplacian = _kernel((0, 0, 1), (0, 1, -0.25), (1, 0, -0.25), (0, -1, -0.25), (-1, 0, -0.25))
-    rich = torch.tensor(
-        [[-1, 2, -2, 2, -1], [2, -6, 8, -6, 2], [-2, 8, -12, 8, -2], [2, -6, 8, -6, 2], [-1, 2, -2, 2, -1]]
-    )
-    light = [
-        laplacian,
-        rich / 12,
-        _kernel((0, -1, 0.5), (0, 0, -1), (0, 1, 0.5)),
-        _kernel((-1, 0, 0.5), (0, 0, -1), (1, 0, 0.5)),
-        _kernel((-1, -1, 0.5), (0, 0, -1), (1, 1, 0.5)),
-        _kernel((-1, 1, 0.5), (0, 0, -1), (1, -1, 0.5)),
-        _kernel((0, 0, 0.5), (0, 1, -0.5), (1, 0, -0.5), (1, 1, 0.5)),
-        _kernel((0, 0, -1), (0, 1, 1)),
-        _kernel((0, 0, -1), (1, 0, 1)),
-    ]
-    weight = torch.zeros(len(light) + 3, 3, 5, 5)
-    for i, kernel in enumerate(light):
-        weight[i] = torch.tensor(_LUMA)[:, None, None] * kernel
-    for colour in range(3):
-        weight[len(light) + colour, colour] = laplacian
-    return weight
+"""Side of the map of fake cells."""
+UNIT = 32.0
+"""Steps of a byte to one spread, as prepared copies are stored."""
 
 
 class Front(nn.Module):  # type: ignore[misc]
-    """(n, 3, 192, 192) RGB in [0, 1] to (n, 237, 12, 12) statistics. A few pictures at once run fastest."""
+    """(n, 3, 192, 192) RGB in [0, 1] to (n, 8, 96, 96): colours (3), strength of detail (1), detail (4), in [-4, 4]."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.register_buffer("filters", _filters(), persistent=False)
+        self.register_buffer("luma", torch.tensor([0.299, 0.587, 0.114])[None, :, None, None], persistent=False)
+        laplacian = torch.tensor([[0.0, -1, 0], [-1, 4, -1], [0, -1, 0]])
+        self.register_buffer("laplacian", laplacian[None, None], persistent=False)
 
     def forward(self, x: Any) -> Any:
         x = x * 255
-        found = []
-        for scale in range(SCALES):
-            x = functional.avg_pool2d(x, 2) if scale else x
-            found += self._grain(x)
-        mean = functional.avg_pool2d(x, x.shape[-1] // CELLS) / 60
-        light = mean[:, :1] * _LUMA[0] + mean[:, 1:2] * _LUMA[1] + mean[:, 2:] * _LUMA[2]
-        tint = torch.cat([light, mean[:, :1] - light, mean[:, 2:] - light], 1)
-        return torch.cat([*found, tint - tint.mean((2, 3), keepdim=True)], 1)
-
-    def _grain(self, x: Any) -> list[Any]:
-        """Statistics of one scale, each (n, channels, 12, 12)."""
-        side = x.shape[-1]
-
-        def cells(values: Any) -> Any:
-            return functional.avg_pool2d(values, side // CELLS)
-
-        rest = functional.conv2d(functional.pad(x, (2, 2, 2, 2), mode="replicate"), self.filters)
-        light, colours = rest[:, :-3], rest[:, -3:]
-        power = cells(light * light) + _FLOOR
-        overall = power.mean((2, 3), keepdim=True)
-        found = [torch.log(power), torch.log(overall).expand_as(power), cells(light.abs()) / power.sqrt()]
-        for down, across in _STEPS:
-            product = light[:, :, : side - down, : side - across] * light[:, :, down:, across:]
-            found.append(cells(functional.pad(product, (0, across, 0, down))) / power)
-        each = cells(colours * colours) + _FLOOR
-        found.append(torch.log(each) - torch.log(power[:, :1]))
-        next_colour, next_power = (torch.cat([v[:, 1:], v[:, :1]], 1) for v in (colours, each))
-        found.append(cells(colours * next_colour) / (each * next_power).sqrt())
-        return found
+        half = functional.avg_pool2d(x, 2)
+        colours = half - half.mean((2, 3), keepdim=True)
+        colours = colours / (colours.square().mean((1, 2, 3), keepdim=True) + 25).sqrt()
+        grey = functional.pad((x * self.luma).sum(1, keepdim=True), (1, 1, 1, 1), mode="replicate")
+        detail = functional.conv2d(grey, self.laplacian)
+        power = torch.log(functional.avg_pool2d(detail.square(), 2) + 2)
+        power = power - power.mean((2, 3), keepdim=True)
+        detail = detail / (detail.square().mean((2, 3), keepdim=True) + 4).sqrt()
+        found = torch.cat([colours, power, functional.pixel_unshuffle(detail, 2)], 1)
+        return found.clamp(-4, 127 / UNIT)
 
 
-def statistics(front: Front, pictures: Any) -> Any:
-    """(n, 237, 12, 12) float16 of (n, 192, 192, 3) RGB uint8 pictures."""
-    import numpy as np
+class Block(nn.Module):  # type: ignore[misc]
+    """Two convolutions beside a short way; half as large where the widths differ."""
 
-    found = np.empty((len(pictures), CHANNELS, CELLS, CELLS), np.float16)
-    with torch.inference_mode():
-        for start in range(0, len(pictures), 4):
-            x = torch.from_numpy(np.array(pictures[start : start + 4])).permute(0, 3, 1, 2).float() / 255
-            found[start : start + 4] = front(x.contiguous()).half().numpy()
-    return found
-
-
-class Head(nn.Module):  # type: ignore[misc]
-    """(n, 237, 12, 12) statistics to (n,) logit, higher = synthetic, and (n, 12, 12) logits of the fake cells."""
-
-    def __init__(self, fine: int = 64, coarse: int = 96, dropout: float = 0.3) -> None:
+    def __init__(self, before: int, after: int) -> None:
         super().__init__()
-        self.register_buffer("mean", torch.zeros(1, CHANNELS, 1, 1))
-        self.register_buffer("spread", torch.ones(1, CHANNELS, 1, 1))
-        self.cells = nn.Sequential(
-            nn.Conv2d(CHANNELS, fine, 1, bias=False), nn.BatchNorm2d(fine), nn.ReLU(), nn.Dropout2d(0.1)
-        )
-        self.parts = nn.Sequential(
-            nn.Conv2d(fine, coarse, 3, 2, 1, bias=False), nn.BatchNorm2d(coarse), nn.ReLU(), nn.Dropout2d(0.1),
-            nn.Conv2d(coarse, coarse, 3, 1, 1, bias=False), nn.BatchNorm2d(coarse), nn.ReLU(),
-        )  # fmt: skip
-        self.where = nn.Conv2d(fine + coarse, 1, 1)
-        self.attend = nn.Conv2d(coarse, 1, 1)
+        stride = 1 if before == after else 2
+        self.first = nn.Conv2d(before, after, 3, stride, 1, bias=False)
+        self.first_norm = nn.BatchNorm2d(after)
+        self.second = nn.Conv2d(after, after, 3, 1, 1, bias=False)
+        self.second_norm = nn.BatchNorm2d(after)
+        self.short: Any = None
+        if stride == 2:
+            self.short = nn.Sequential(nn.AvgPool2d(2), nn.Conv2d(before, after, 1, bias=False), nn.BatchNorm2d(after))
+
+    def forward(self, x: Any) -> Any:
+        y = functional.relu(self.first_norm(self.first(x)))
+        y = self.second_norm(self.second(y))
+        return functional.relu(y + (x if self.short is None else self.short(x)))
+
+
+class FaceNet(nn.Module):  # type: ignore[misc]
+    """(n, 8, 96, 96) of the front to (n,) logit, higher = synthetic, and (n, 12, 12) logits of the fake cells."""
+
+    def __init__(self, a: int = 24, b: int = 32, c: int = 64, d: int = 96, dropout: float = 0.3) -> None:
+        super().__init__()
+        self.stem = nn.Sequential(nn.Conv2d(CHANNELS, a, 3, 2, 1, bias=False), nn.BatchNorm2d(a), nn.ReLU())
+        self.fine = nn.Sequential(Block(a, b), Block(b, c), Block(c, c))
+        self.coarse = nn.Sequential(Block(c, d))
+        self.where = nn.Conv2d(c + d, 1, 1)
+        self.attend = nn.Conv2d(d, 1, 1)
         self.drop = nn.Dropout(dropout)
-        self.decide = nn.Linear(2 * coarse + fine, 1)
+        self.decide = nn.Linear(2 * d + c, 1)
 
     def forward(self, x: Any) -> tuple[Any, Any]:
-        cells = self.cells(((x - self.mean) / self.spread).clamp(-5, 5))
-        parts = self.parts(cells)
-        where = self.where(torch.cat([cells, functional.interpolate(parts, scale_factor=2, mode="nearest")], 1))[:, 0]
-        weight = torch.softmax(self.attend(parts).flatten(2), 2)
-        looked = (parts.flatten(2) * weight).sum(2)
-        pooled = torch.cat([parts.mean((2, 3)), looked, cells.mean((2, 3))], 1)
+        fine = self.fine(self.stem(x))
+        coarse = self.coarse(fine)
+        up = functional.interpolate(coarse, scale_factor=2, mode="nearest")
+        where = self.where(torch.cat([fine, up], 1))[:, 0]
+        weight = torch.softmax(self.attend(coarse).flatten(2), 2)
+        looked = (coarse.flatten(2) * weight).sum(2)
+        pooled = torch.cat([coarse.mean((2, 3)), looked, fine.mean((2, 3))], 1)
         return self.decide(self.drop(pooled))[:, 0], where
 
 
 class Shipped(nn.Module):  # type: ignore[misc]
-    """(n, 192, 192, 3) RGB uint8 crops to (n,) score: the mean logit of several heads on one front."""
+    """(n, 192, 192, 3) RGB uint8 crops to (n,) score: the mean logit of several networks behind one front."""
 
-    def __init__(self, heads: list[Head]) -> None:
+    def __init__(self, members: list[FaceNet]) -> None:
         super().__init__()
         self.front = Front()
-        self.heads = nn.ModuleList(heads)
+        self.members = nn.ModuleList(members)
 
     def forward(self, crops: Any) -> Any:
         x = self.front(crops.permute(0, 3, 1, 2).float() / 255.0)
-        return torch.stack([head(x)[0] for head in self.heads]).mean(0)
+        return torch.stack([member(x)[0] for member in self.members]).mean(0)
+
+
+def views(front: Front, pictures: Any) -> Any:
+    """(n, 8, 96, 96) int8, in steps of 1/32, of (n, 192, 192, 3) RGB uint8 pictures."""
+    import numpy as np
+
+    found = np.empty((len(pictures), CHANNELS, SIDE, SIDE), np.int8)
+    with torch.inference_mode():
+        for start in range(0, len(pictures), 8):
+            x = torch.from_numpy(np.array(pictures[start : start + 8])).permute(0, 3, 1, 2).float() / 255
+            found[start : start + 8] = (front(x.contiguous()) * UNIT).round().to(torch.int8).numpy()
+    return found

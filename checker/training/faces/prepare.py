@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from . import rows as table
-from .network import CELLS, CHANNELS
+from .network import CELLS, CHANNELS, SIDE
 from .rows import Row
 
 if TYPE_CHECKING:
@@ -34,8 +34,8 @@ SHARES = (0.36, 0.24, 0.2, 0.2)
 class Copies:
     """What was prepared, as arrays of one length."""
 
-    statistics: NDArray[np.float16]
-    """(n, 237, 12, 12), on disk"""
+    views: NDArray[np.int8]
+    """(n, 8, 96, 96), on disk"""
     cells: NDArray[np.uint8]
     """(n, 12, 12): how much of each cell is fake, of 255"""
     fake: NDArray[np.bool_]
@@ -48,9 +48,9 @@ class Copies:
 
 def load(folder: Path) -> Copies:
     told = np.load(folder / "told.npz")
-    statistics = np.load(folder / "statistics.npy", mmap_mode="r")
+    views = np.load(folder / "views.npy", mmap_mode="r")
     kept = [Row(**r) for r in json.loads((folder / "rows.json").read_text("utf-8"))]
-    return Copies(statistics, told["cells"], told["fake"], told["row"], told["made"], kept)
+    return Copies(views, told["cells"], told["fake"], told["row"], told["made"], kept)
 
 
 def _plan(kept: Sequence[Row], scale: float) -> list[int]:
@@ -70,8 +70,8 @@ def prepare(data: Path, folder: Path, decoders: Path | None, scale: float = 1.0,
         places.append(n)
         n += 1 if kept[i].fake else 2
     folder.mkdir(parents=True, exist_ok=True)
-    shape = (n, CHANNELS, CELLS, CELLS)
-    np.lib.format.open_memmap(folder / "statistics.npy", "w+", np.float16, shape).flush()
+    shape = (n, CHANNELS, SIDE, SIDE)
+    np.lib.format.open_memmap(folder / "views.npy", "w+", np.int8, shape).flush()
     work = [
         (data, folder, decoders, plan[j::jobs], places[j::jobs], list(range(len(plan)))[j::jobs], seed)
         for j in range(jobs)
@@ -97,12 +97,11 @@ def prepare(data: Path, folder: Path, decoders: Path | None, scale: float = 1.0,
 def _part(work: tuple[Any, ...]) -> list[tuple[int, int, int, Any]]:
     """Make and store some of the copies; what each of them is."""
     import cv2
-
     import torch
 
     from . import fakes
     from .degrade import degraded
-    from .network import Front, statistics
+    from .network import Front, views
 
     torch.set_num_threads(1)
 
@@ -122,7 +121,7 @@ def _part(work: tuple[Any, ...]) -> list[tuple[int, int, int, Any]]:
         from .decoders import Decoders
 
         decode = Decoders(decoders)
-    out = np.load(folder / "statistics.npy", mmap_mode="r+")
+    out = np.load(folder / "views.npy", mmap_mode="r+")
     front = Front()
     told = []
     for number, i, place in zip(numbers, plan, places, strict=True):
@@ -132,7 +131,7 @@ def _part(work: tuple[Any, ...]) -> list[tuple[int, int, int, Any]]:
         told.append((place, i, -1, 255 if r.fake else 0))
         kept_whole = degraded(turned(real, turn), np.random.default_rng(treatment))
         if r.fake:
-            out[place] = statistics(front, kept_whole[None])[0]
+            out[place] = views(front, kept_whole[None])[0]
             continue
         kind = int(rng.choice(len(MADE), p=SHARES))
         if kind == 3 and decode is None:
@@ -152,7 +151,7 @@ def _part(work: tuple[Any, ...]) -> list[tuple[int, int, int, Any]]:
         small = cv2.resize(mask, (CELLS, CELLS), interpolation=cv2.INTER_AREA)
         told.append((place + 1, i, kind, (small * 255).astype(np.uint8)))
         treated = degraded(turned(fake, turn), np.random.default_rng(treatment))
-        out[place : place + 2] = statistics(front, np.stack([kept_whole, treated]))
+        out[place : place + 2] = views(front, np.stack([kept_whole, treated]))
     return told
 
 
