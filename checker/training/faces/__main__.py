@@ -60,6 +60,7 @@ def train(given: argparse.Namespace) -> None:
         for seed in range(given.seeds):
             if given.fold in (None, fold.name):
                 network = trained.train(copies, fold, seed, given.steps)
+                network = trained.train(copies, fold, seed, given.more_steps, network)
                 trained.save(network, network_file(given.work, fold.name, seed))
 
 
@@ -128,6 +129,7 @@ STEPS: dict[str, Callable[[argparse.Namespace], None]] = {
 
 
 def main(words: list[str] | None = None) -> None:
+    from .train import MORE_STEPS
     from .train import STEPS as steps
 
     parser = argparse.ArgumentParser("python -m checker.training.faces", description=__doc__)
@@ -137,6 +139,7 @@ def main(words: list[str] | None = None) -> None:
     parser.add_argument("--fold", choices=[f.name for f in table.FOLDS])
     parser.add_argument("--seeds", type=int, default=SEEDS)
     parser.add_argument("--steps", type=int, default=steps)
+    parser.add_argument("--more-steps", type=int, default=MORE_STEPS)
     parser.add_argument("--decoder-steps", type=int, default=500)
     parser.add_argument("--scale", type=float, default=0.6, help="how many copies are prepared, of the usual number")
     parser.add_argument("--jobs", type=int, default=1)

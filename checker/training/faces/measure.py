@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import rows as table
-from .rows import FOLDS, Fold, Row
+from .rows import FOLDS, NEVER_ASKED, Fold, Row
 
 FAMILIES = ("swap", "reenact", "lipsync", "gan", "diffusion", "video-gen")
 
@@ -56,7 +56,8 @@ def _seen(data: Path, row: Row) -> Track | None:
 
 def answers_for(row: Row) -> Fold | None:
     """The fold whose network saw neither the source nor the generator of `row`, nor one of its kind; None: none is."""
-    return next((f for f in FOLDS[1:] if f.holds_out(row)), None if row.trains else FOLDS[0])
+    seen = row.trains or row.group in NEVER_ASKED
+    return next((f for f in FOLDS[1:] if f.holds_out(row)), None if seen else FOLDS[0])
 
 
 def auc(fake: Sequence[float] | NDArray[Any], real: Sequence[float] | NDArray[Any]) -> float:
@@ -116,7 +117,7 @@ class Family:
 
     def takes(self, row: Row) -> bool:
         if not row.fake:
-            unseen = not row.trains or self.fold.holds_out(row)
+            unseen = self.fold.holds_out(row) or not (row.trains or row.group in NEVER_ASKED)
             return unseen and row.from_video == self.video
         return row.method == self.method and (not row.trains or self.fold.holds_out(row))
 
