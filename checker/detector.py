@@ -32,6 +32,14 @@ class Settings:
     """Threads that one detector may use; 0 = as many as there are cores."""
     trust_list: Path | None = None
     """PEM file of C2PA trust anchors of one's own, besides the official list where it was pulled."""
+    calibration: Path | None = None
+    """File of `checker calibrate`, whose rows go before the shipped calibration."""
+    evidence: Path | None = None
+    """Folder that receives pictures of faces and voices; None = none are kept."""
+    calibrated: bool = True
+    """False: networks tell their raw scores alone, because they are about to be calibrated."""
+    kinds: frozenset[str] | None = None
+    """Kinds of observation that somebody will read, where not all: what is costly and makes no other can be left."""
 
 
 class Detector(Protocol):
@@ -81,4 +89,11 @@ class Detector(Protocol):
 
 
 class Incomplete(Exception):
-    """Raised at the end of `detect`: what was yielded stands, but a part could not be looked at."""
+    """Raised at the end of `detect`: what was yielded stands, but a part could not be looked at.
+
+    `hole` is False where that part is too little to matter: it is told, and leaves no fact unknown.
+    """
+
+    def __init__(self, reason: str, *, hole: bool = True) -> None:
+        super().__init__(reason)
+        self.hole = hole

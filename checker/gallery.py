@@ -115,13 +115,13 @@ class Gallery:
                 return person
         raise UsageError(f"nobody named `{name}` in `{self.path}`; `checker people list` shows who is")
 
-    def identify_face(self, embedding: NDArray[np.float32]) -> Match | None:
-        """Whom a face (128,) resembles most; None when no face is enrolled."""
-        return self._index["face"].identify(embedding)
+    def identify_face(self, embedding: NDArray[np.float32], fits: Path | None = None) -> Match | None:
+        """Whom a face (128,) resembles most; None when no face is enrolled. `fits`: a file of `checker calibrate`."""
+        return self._index["face"].identify(embedding, fits)
 
-    def identify_voice(self, embedding: NDArray[np.float32]) -> Match | None:
+    def identify_voice(self, embedding: NDArray[np.float32], fits: Path | None = None) -> Match | None:
         """Whom a voice (256,) of length 1 resembles most; None when no voice is enrolled."""
-        return self._index["voice"].identify(embedding)
+        return self._index["voice"].identify(embedding, fits)
 
 
 class _Index:
@@ -137,7 +137,7 @@ class _Index:
         self._squares = (self._rows**2).sum(axis=1) if self._rows is not None else None
         self._modality = modality
 
-    def identify(self, embedding: NDArray[np.float32]) -> Match | None:
+    def identify(self, embedding: NDArray[np.float32], fits: Path | None = None) -> Match | None:
         """Bayes over all references: it is nobody with probability 1/2, else each reference is equally likely."""
         import numpy as np
 
@@ -149,7 +149,7 @@ class _Index:
             distances = np.sqrt(np.maximum(0.0, self._squares + float(vector @ vector) - 2 * inner))
         else:
             distances = 1.0 - inner
-        fit = calibration.load(CALIBRATION[self._modality])
+        fit = calibration.load(CALIBRATION[self._modality], fits)
         odds = np.exp(np.clip(fit.slope * distances + fit.offset, -fit.limit, fit.limit))
         per_person = np.bincount(self._owner, odds, minlength=len(self._people))
         best = int(per_person.argmax())

@@ -12,7 +12,7 @@ from datetime import date
 from graphlib import TopologicalSorter
 from pathlib import Path
 
-from . import facts
+from . import facts, pictures
 from .detector import Detector, Incomplete, Settings
 from .errors import CheckerError, DetectorUnavailable, MediaError, UsageError
 from .facts import FACTS, Evidence
@@ -29,6 +29,8 @@ logger = logging.getLogger(__name__)
 class Scanner:
     """Judges files by policy packs; loads each detector once, however many files follow.
 
+    Without a pack it only looks, for `kinds` of observation (`look`).
+
     Raises:
         UsageError: A pack is wrong, or requires a detector that is not installed.
     """
@@ -41,24 +43,30 @@ class Scanner:
         strict: bool = False,
         day: date | None = None,
         plugins: bool = True,
+        kinds: Iterable[str] = (),
     ) -> None:
         self.policies = tuple(p if isinstance(p, Policy) else load_policy(p) for p in policies)
-        if not self.policies:
+        asked = frozenset(kinds)
+        if not self.policies and not asked:
             raise UsageError("no policy to judge by; name one with `--policy`")
         self.settings = settings or Settings()
         self.strict, self.day = strict, day
-        kinds = FACTS.kinds(name for policy in self.policies for name in policy.facts)
+        read = FACTS.kinds(name for policy in self.policies for name in policy.facts) | asked
         required = {name for policy in self.policies for name in policy.requires}
         self.detectors: dict[str, Detector] = {
-            name: cls() for name, cls in select(kinds, required, plugins=plugins).items()
+            name: cls() for name, cls in select(read, required, plugins=plugins).items()
         }
+        if not self.policies:
+            needed = asked.union(*(d.needs for d in self.detectors.values()))
+            self.settings = replace(self.settings, kinds=needed)
         self._unavailable: dict[str, str] = {}
         self._loaded: set[str] = set()
 
-    def load(self) -> None:
-        """Load all weights now rather than at the first file."""
+    def load(self) -> Mapping[str, str]:
+        """Load all weights now rather than at the first file; which detectors are unavailable, and why."""
         for name in self.detectors:
             self._load(name)
+        return dict(self._unavailable)
 
     def scan(self, path: str | Path, *, post: Path | None = None, context: Path | None = None) -> Report:
         """Examine one file. A file that cannot be examined gives a report with verdict `error`.
@@ -69,12 +77,30 @@ class Scanner:
         path = Path(path)
         said = read_post(path, post=post, context=context)
         try:
-            with Media.open(path) as media:
-                observations, runs = self._look(media, said)
-                evidence = Evidence(_info(media), said, observations, runs)
+            evidence = self.look(path, said)
         except MediaError as error:
             return Report(str(path), Verdict.ERROR, post=said, error=str(error), error_code=error.exit_code)
         return judge(str(path), evidence, self.policies, strict=self.strict, day=self.day)
+
+    def look(self, path: str | Path, post: Post | None = None) -> Evidence:
+        """What the detectors see in one file, unjudged.
+
+        Raises:
+            MediaError: The file cannot be examined.
+        """
+        said = post or Post()
+        with Media.open(path) as media:
+            observations, runs = self._look(media, said)
+            if self.settings.evidence is not None:
+                observations = self._picture(media, observations)
+            return Evidence(_info(media), said, observations, runs)
+
+    def _picture(self, media: Media, observations: tuple[Observation, ...]) -> tuple[Observation, ...]:
+        assert self.settings.evidence is not None
+        try:
+            return pictures.write(self.settings.evidence, media.sha256, observations, media.samples)
+        except OSError as error:
+            raise UsageError(f"evidence cannot be written to `{self.settings.evidence}`: {error}") from error
 
     def _look(self, media: Media, post: Post) -> tuple[tuple[Observation, ...], tuple[DetectorRun, ...]]:
         """Run every detector as soon as those it needs are done, two at a time: picture and sound side by side."""
@@ -136,7 +162,7 @@ class Scanner:
         try:
             seen.extend(detector.detect(media, post, prior))
         except Incomplete as error:
-            run = replace(run, reason=str(error), complete=False)
+            run = replace(run, reason=str(error), complete=not error.hole)
         except DetectorUnavailable as error:
             return [], replace(run, status=RunStatus.UNAVAILABLE, reason=str(error))
         except Exception as error:  # the one guard: a detector must not take the others down

@@ -88,6 +88,8 @@ class Observation:
     box: Box | None = None
     data: Any = field(default=None, compare=False, repr=False)
     """Arrays for later detectors (crops, embeddings). Stays in the process, never in a report."""
+    pictures: tuple[str, ...] = ()
+    """Paths of pictures that show it, relative to the folder that `scan --evidence` named; empty without it."""
 
 
 @dataclass(frozen=True, slots=True)

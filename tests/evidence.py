@@ -46,7 +46,7 @@ def c2pa(ai: str, state: str = "valid", strength: str = "proven", **value: Any) 
 
 def runs(**status: str) -> tuple[DetectorRun, ...]:
     """All built-in detectors looked, but for those given as ``name=status``; `none` leaves a detector out."""
-    optional = ("synthetic_face", "synthetic_voice", "age", "watermark")
+    optional = ("age", "watermark")
     default = dict.fromkeys(optional, "unavailable")
     made = []
     for name, cls in detectors(plugins=False).items():

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import math
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -15,8 +16,10 @@ from checker.errors import WeightsError
 @pytest.mark.parametrize("name", sorted(calibration.table()))
 def test_every_shipped_calibration_loads_and_says_how_it_was_made(name: str) -> None:
     fit = calibration.load(name)
-    assert fit.slope < 0  # distances, and AASIST's score for "bona fide": more is less likely
-    assert calibration.table()[name]["by"].startswith("python -m tests.bench.likeness ")
+    falls = name.endswith("likeness") or name == "aasist"  # distances, and a score for "bona fide"
+    assert (fit.slope < 0) is falls
+    assert calibration.table()[name]["by"].startswith(("python -m ", "checker calibrate "))
+    assert name.endswith("likeness") or (calibration.table()[name]["sha256"] and 0.5 < fit.auc <= 1.0)
 
 
 @given(st.floats(-100, 100), st.floats(-100, 100))
@@ -43,6 +46,42 @@ def test_even_odds() -> None:
 def test_what_is_no_calibration_is_refused(row: dict[str, object], says: str) -> None:
     with pytest.raises(WeightsError, match=says):
         calibration.parse(row)
+
+
+GOOD, POOR, CHANCE = Logistic(1, 0, 3, auc=0.95), Logistic(1, 0, 3, auc=0.6), Logistic(1, 0, 3, auc=0.5)
+
+
+@pytest.mark.parametrize(
+    ("said", "odds"),
+    [
+        pytest.param([(GOOD, 2.0)], 2.0, id="one"),
+        pytest.param([(GOOD, 2.0), (GOOD, 2.0)], 2.0, id="two that agree are no surer"),
+        pytest.param([(GOOD, 2.0), (GOOD, -2.0)], 0.0, id="two that disagree"),
+        pytest.param([(GOOD, 2.0), (CHANCE, -3.0)], 2.0, id="chance has no say"),
+        pytest.param([(GOOD, 2.0), (POOR, -3.0)], 1.765, id="a poor one has little"),
+        pytest.param([(GOOD, 99.0)], 3.0, id="no more than the data bear out"),
+        pytest.param([(CHANCE, 2.0)], None, id="nobody knows"),
+        pytest.param([], None, id="nobody is asked"),
+    ],
+)
+def test_fusion(said: list[tuple[Logistic, float]], odds: float | None) -> None:
+    found = calibration.fuse(said)
+    assert found is odds if odds is None else found == pytest.approx(odds, abs=1e-3)
+
+
+def test_worse_than_chance_is_worth_nothing() -> None:
+    assert (
+        Logistic(1, 0, 1, auc=0.3).weight == 0.0 < Logistic(1, 0, 1, auc=0.7).weight < Logistic(1, 0, 1).weight == 1.0
+    )
+
+
+def test_the_users_rows_go_before_the_shipped_ones(tmp_path: Path) -> None:
+    own = tmp_path / "own.json"
+    own.write_text(json.dumps({"aasist": {"slope": 3.0, "offset": 1.0, "limit": 2.0, "sha256": "ab"}}))
+    assert calibration.load("aasist", own).slope == 3.0
+    assert calibration.load("face-likeness", own) == calibration.load("face-likeness")
+    with pytest.raises(WeightsError, match="is for weights with sha256 ab"):
+        calibration.load("aasist", own, "cd")
 
 
 def test_an_unknown_score_is_refused() -> None:

@@ -35,7 +35,7 @@ CLIPS: dict[str, tuple[list[Observation], dict[str, object], Verdict]] = {
     "advertisement without the toggle": ([AD, SAID], {}, Verdict.REJECT),
     "AI face of somebody unknown": ([c2pa("full"), LABEL, FACE], {"post": LABELLED}, Verdict.FLAG),
 }
-OPTIONAL = ("synthetic_face", "synthetic_voice", "age", "watermark")
+OPTIONAL = ("age", "watermark")
 
 
 def scanned(name: str, **states: str) -> Evidence:

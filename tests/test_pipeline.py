@@ -11,7 +11,7 @@ import pytest
 
 from checker import registry
 from checker.detector import Incomplete, Settings
-from checker.errors import DetectorUnavailable, UsageError
+from checker.errors import DetectorUnavailable, MediaError, UsageError
 from checker.pipeline import Scanner
 from checker.types import Observation, RunStatus, Verdict
 from tests.clips import make_clip, tone
@@ -92,6 +92,11 @@ def broken(*_: Any) -> Iterator[Observation]:
 def half(*_: Any) -> Iterator[Observation]:
     yield from ()
     raise Incomplete("only the first half was readable")
+
+
+def nearly_all(*_: Any) -> Iterator[Observation]:
+    yield from ()
+    raise Incomplete("a face far in the background was not judged", hole=False)
 
 
 def unavailable() -> None:
@@ -239,3 +244,27 @@ def test_a_pack_that_requires_an_unknown_detector_is_refused(scan: Callable[...,
 
 
 THIRD_PARTY = detector("third", "generator_trace", nothing)
+
+
+def test_what_is_too_little_to_matter_is_told_and_leaves_no_fact_unknown(scan: Callable[..., Any]) -> None:
+    report = scan(detector("marks", "generator_mark", nearly_all), requires="marks")
+    assert report.verdict is Verdict.PASS
+    assert dict(report.not_checked)["marks"] == "a face far in the background was not judged"
+    assert scan(detector("marks", "generator_mark", half), requires="marks").verdict is Verdict.FLAG
+
+
+def test_without_a_pack_it_looks_for_what_is_asked_and_no_more(tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "clip.mp4", seconds=1, sound=tone(1.0))
+    scanner = Scanner((), kinds=["voice"])
+    assert list(scanner.detectors) == ["speech", "voices"]
+    assert scanner.settings.kinds == {"voice", "speech"}
+    assert scanner.load() == {}
+    seen = scanner.look(clip)
+    assert seen.media.duration_s == pytest.approx(1.0, abs=0.1) and len(seen.runs) == 3
+    with pytest.raises(MediaError, match="does not exist"):
+        scanner.look(tmp_path / "none.mp4")
+
+
+def test_nothing_to_judge_by_and_nothing_asked_is_a_usage_error() -> None:
+    with pytest.raises(UsageError, match="no policy to judge by"):
+        Scanner(())

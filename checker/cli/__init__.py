@@ -71,7 +71,7 @@ def _main(
 
 
 def _mount() -> None:
-    from . import compare, detectors, eval, judge, label, models, people, policy, samples, scan
+    from . import calibrate, compare, detectors, eval, judge, label, models, people, policy, samples, scan
 
     app.command("scan")(scan.scan)
     app.command("judge")(judge.judge)
@@ -82,6 +82,7 @@ def _mount() -> None:
     app.add_typer(detectors.app, name="detectors", help="What looks at a file, and whether it can.")
     app.add_typer(models.app, name="models")
     app.add_typer(eval.app, name="eval")
+    app.add_typer(calibrate.app, name="calibrate")
     app.command("samples")(samples.samples)
 
 

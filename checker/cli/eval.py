@@ -3,38 +3,45 @@
 from __future__ import annotations
 
 import json
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from ..detector import Settings
-from ..detectors.language import Language
-from ..errors import UsageError
-from ..media import Media
-from ..post import Post
-from ..types import Observation
+from ..evaluation.text import evaluate, rows
+from . import console, guard
+
+if TYPE_CHECKING:
+    from ..detector import Settings
+    from ..evaluation.measure import Answer, Figures
 
 app = typer.Typer(no_args_is_help=True, help="Measure a detector on a labelled set.")
 
-Scores = Mapping[str, Mapping[str, Mapping[str, float]]]
-FIELDS = ("caption", "transcript", "screen")
-ENDORSEMENTS = ("none", "political", "commercial")
-_SURE = 0.5
-"""Confidence from which a finding counts as an answer."""
-_TYPES: Mapping[str, type | tuple[type, ...]] = {
-    "lang": str,
-    "text": str,
-    "ai_label": bool,
-    "hashtag_only": bool,
-    "endorsement": str,
-    "people": list,
-    "minor": bool,
-    "safety": list,
-}
+Item = TypeVar("Item")
+COLUMNS = ("n", "auc", "eer", "accuracy", "abstained", "found", "false_positive_rate")
+
+
+class Format(StrEnum):
+    """What is printed."""
+
+    text = "text"
+    json = "json"
+
+
+Data = Annotated[
+    Path, typer.Option("--data", help="CSV with the columns file, label (real or fake) and perhaps group.")
+]
+Pairs = Annotated[
+    Path, typer.Option("--data", help="CSV with the columns file_a, file_b, same (1 or 0) and perhaps group.")
+]
+Models = Annotated[Path | None, typer.Option(envvar="CHECKER_MODELS", help="Folder of pulled weights.")]
+Fits = Annotated[
+    Path | None, typer.Option("--calibration", exists=True, dir_okay=False, help="File of `checker calibrate`.")
+]
+Pack = Annotated[str, typer.Option("--policy", "-p", help="Pack whose band decides.")]
+As = Annotated[Format, typer.Option("--format", "-f", help="text or json")]
 
 
 @app.callback()
@@ -43,15 +50,14 @@ def _group() -> None:
 
 
 @app.command("text")
+@guard
 def text(
     data: Annotated[Path, typer.Option(help="JSON Lines: id, field, lang, text and the expected answers.")],
-    format: Annotated[str, typer.Option(help="text or json")] = "text",
+    format: As = Format.text,
 ) -> None:
     """Precision, recall, F1 and count of what words say, per question and language."""
-    if format not in ("text", "json"):
-        raise UsageError(f"format `{format}` is unknown; use `text` or `json`")
     scores = evaluate(rows(data))
-    if format == "json":
+    if format is Format.json:
         typer.echo(json.dumps(scores, indent=2, sort_keys=True))
         return
     typer.echo(f"{'question':14}{'language':10}{'precision':>10}{'recall':>8}{'f1':>7}{'n':>6}")
@@ -61,118 +67,112 @@ def text(
             typer.echo(f"{line}{row['n']:6.0f}")
 
 
-def rows(path: Path) -> Iterator[dict[str, Any]]:
-    """The rows of a labelled set.
-
-    Raises:
-        UsageError: The file is missing or a line of it is not such a row.
-    """
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"labelled set `{path}` cannot be read: {error}; name a JSON Lines file") from error
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line)
-        except ValueError as error:
-            raise UsageError(f"{path}:{number}: no JSON: {error}") from error
-        wrong = _wrong(row)
-        if wrong:
-            raise UsageError(f"{path}:{number}: key `{wrong}` is missing or wrong; see `checker eval text --help`")
-        yield row
+@app.command()
+@guard
+def faces(
+    data: Data, format: As = Format.text, policy: Pack = "tiktok", models: Models = None, calibration: Fits = None
+) -> None:
+    """Synthetic faces: videos and pictures, each as synthetic as the face in it that most is."""
+    _clips("faces", data, format, policy, _settings(models, calibration))
 
 
-def _wrong(row: Any) -> str:
-    if not isinstance(row, dict) or row.get("field") not in FIELDS:
-        return "field"
-    for key, type_ in _TYPES.items():
-        if not isinstance(row.get(key), type_):
-            return key
-    return "" if row["endorsement"] in ENDORSEMENTS else "endorsement"
+@app.command()
+@guard
+def voices(
+    data: Data, format: As = Format.text, policy: Pack = "tiktok", models: Models = None, calibration: Fits = None
+) -> None:
+    """Synthetic voices: sound files and videos, each as synthetic as the voice in it that most is."""
+    _clips("voices", data, format, policy, _settings(models, calibration))
 
 
-@dataclass(slots=True)
-class _Tally:
-    """Hits, false alarms and misses of one class; `n` counts the rows that were looked at."""
+@app.command()
+@guard
+def likeness(
+    data: Pairs, format: As = Format.text, policy: Pack = "tiktok", models: Models = None, calibration: Fits = None
+) -> None:
+    """One person or two: voices of sound files, faces of pictures and videos, two by two."""
+    from ..evaluation import manifest, pairs
 
-    hits: int = 0
-    false: int = 0
-    missed: int = 0
-
-    def add(self, wanted: Iterable[object], got: Iterable[object]) -> None:
-        want, have = set(wanted), set(got)
-        self.hits += len(want & have)
-        self.false += len(have - want)
-        self.missed += len(want - have)
-
-    @property
-    def seen(self) -> bool:
-        return bool(self.hits or self.false or self.missed)
-
-    def scores(self) -> tuple[float, float, float]:
-        """Precision, recall, F1; all 1 where there was nothing to find and nothing was found."""
-        if not self.seen:
-            return 1.0, 1.0, 1.0
-        precision = self.hits / (self.hits + self.false) if self.hits + self.false else 0.0
-        recall = self.hits / (self.hits + self.missed) if self.hits + self.missed else 0.0
-        return precision, recall, 2 * self.hits / (2 * self.hits + self.false + self.missed)
+    asked = manifest.pairs(data)
+    compared = list(watched(pairs.compare(asked, _settings(models, calibration)), len(asked)))
+    complain([(f"{c.pair.first}, {c.pair.second}", c.reason) for c in compared])
+    _print([c.answer(calibration) for c in compared], "likeness", 0.5, policy, format)
 
 
-@dataclass(slots=True)
-class _Question:
-    classes: dict[str, _Tally] = field(default_factory=lambda: defaultdict(_Tally))
-    n: int = 0
+def _settings(models: Path | None, calibration: Path | None) -> Settings:
+    from ..detector import Settings
 
-    def scores(self) -> dict[str, float]:
-        each = [t.scores() for t in self.classes.values() if t.seen] or [(1.0, 1.0, 1.0)]
-        precision, recall, f1 = (round(sum(column) / len(each), 4) for column in zip(*each, strict=True))
-        return {"precision": precision, "recall": recall, "f1": f1, "n": self.n}
+    return Settings(models=models, calibration=calibration)
 
 
-def evaluate(labelled: Iterable[Mapping[str, Any]]) -> Scores:
-    """``{question: {language or "all": {precision, recall, f1, n}}}``; endorsement is the mean over its classes."""
-    detector = Language()
-    detector.load(Settings())
-    table: dict[str, dict[str, _Question]] = defaultdict(lambda: defaultdict(_Question))
-    for row in labelled:
-        got = answers(detector, row)
-        for language in ("all", str(row["lang"])):
-            for name, answer in got.items():
-                question = table[name][language]
-                question.n += 1
-                if name == "endorsement":
-                    for kind in ENDORSEMENTS:
-                        question.classes[kind].add([kind] * (row[name] == kind), [kind] * (answer == kind))
-                elif isinstance(answer, bool):
-                    question.classes["yes"].add([True] * bool(row[name]), [True] * answer)
-                else:
-                    question.classes["items"].add(row[name], answer)
-    return {
-        name: {lang: table[name][lang].scores() for lang in sorted(table[name], key=lambda x: (x != "all", x))}
-        for name in table
-    }
+def _clips(what: str, data: Path, format: Format, policy: str, settings: Settings) -> None:
+    from ..evaluation import clips, manifest
+    from ..nets.panel import PRIOR
+
+    asked = manifest.clips(data)
+    seen = list(watched(clips.look(asked, what, settings), len(asked)))
+    complain([(str(s.clip.path), s.reason) for s in seen])
+    networks = clips.networks(seen)
+    _print([s.answer for s in seen], clips.KINDS[what], PRIOR, policy, format, networks)
 
 
-def answers(detector: Language, row: Mapping[str, Any]) -> dict[str, Any]:
-    """What the detector says to one row, in the row's own terms."""
-    found = [o for o in detector.detect(cast(Media, None), *_as_input(row)) if o.confidence >= _SURE]
-    labels = [o.value["where"] for o in found if o.kind == "ai_label" and not o.value["denied"]]
-    promoted = sorted((o for o in found if o.kind == "endorsement"), key=lambda o: -o.confidence)
-    return {
-        "ai_label": bool(labels),
-        "hashtag_only": bool(labels) and set(labels) == {"hashtag"},
-        "endorsement": str(promoted[0].value["kind"]) if promoted else "none",
-        "people": sorted({str(o.value["name"]) for o in found if o.kind == "mention"}),
-        "minor": any(o.kind == "minor_mention" for o in found),
-        "safety": sorted({str(o.value["category"]) for o in found if o.kind == "safety"}),
-    }
+def watched(items: Iterable[Item], total: int) -> Iterator[Item]:
+    """A bar on stderr while there is somebody to look at it."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("examining"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("examining", total=total)
+        for item in items:
+            bar.advance(task)
+            yield item
 
 
-def _as_input(row: Mapping[str, Any]) -> tuple[Post, list[Observation]]:
-    if row["field"] == "caption":
-        return Post(caption=str(row["text"])), []
-    kind = "utterance" if row["field"] == "transcript" else "screen_text"
-    value = {"text": row["text"], "source": "subtitles"}
-    return Post(), [Observation("input/0", kind, value)]
+def complain(reasons: Sequence[tuple[str, str]]) -> None:
+    """Say on stderr of which files nothing can be said, and why."""
+    for path, reason in reasons:
+        if reason:
+            console.print(f"{path}: {reason}", markup=False, soft_wrap=True)
+
+
+def _print(
+    answers: Sequence[Answer],
+    kind: str,
+    prior: float,
+    policy: str,
+    format: Format,
+    networks: dict[str, dict[str, float | None]] | None = None,
+) -> None:
+    from ..evaluation import measure
+    from ..evaluation.manifest import ALL
+    from ..facts.evidence import BANDS
+    from ..policy import load_policy
+
+    low, high = load_policy(policy).bands.get(kind) or BANDS[kind]
+    table = measure.table(answers, (low, high), prior)
+    if format is Format.json:
+        table[ALL] |= {"band": [low, high], "networks": networks or {}}
+        typer.echo(json.dumps(table, indent=2))
+        return
+    show(table)
+    typer.echo(f"band of `{policy}` for {kind}: {low:g} to {high:g}; found, false accusations: at {high:g} or above")
+    error = table[ALL]["calibration_error"]
+    typer.echo(f"calibration error at even odds: {'-' if error is None else f'{error:.3f}'}")
+    for name, row in (networks or {}).items():
+        typer.echo(f"network {name}: AUC {_figure(row['auc'])}, EER {_figure(row['eer'])} by itself")
+
+
+def show(table: dict[str, Figures]) -> None:
+    """Figures as lines, a line for each group."""
+    width = max(len("group"), *map(len, table)) + 2
+    heads = ("n", "AUC", "EER", "accuracy", "abstained", "found", "false accusations (95 %)")
+    typer.echo(f"{'group':{width}}" + "".join(f"{head:>11}" for head in heads[:-1]) + f"  {heads[-1]}")
+    for group, row in table.items():
+        cells = f"{row['n']:11d}" + "".join(f"{_figure(row[c]):>11}" for c in COLUMNS[1:-1])
+        between = row["false_positive_interval"]
+        wrong = f"{row['false_positive_rate']:.2%} ({between[0]:.2%} to {between[1]:.2%})" if between else "-"
+        typer.echo(f"{group:{width}}{cells}  {wrong}")
+
+
+def _figure(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3f}"

@@ -29,12 +29,16 @@ def _size(size_bytes: int | None) -> str:
 @guard
 def list_weights(models: Folder = None) -> None:
     """What exists, and what is here."""
+    from ..nets import checkpoint
+
     typer.echo(f"in {weights.folder(models)}; `*`: the licence may not allow commercial use, `pull` asks first")
     for name, row in weights.REGISTRY.items():
         here = "here" if weights.present(name, models) else ""
         star = "*" if row.restricted else ""
         typer.echo(f"{name:22} {_size(row.size_bytes):>12}  {here:4}  {row.job}, {row.licence}{star}")
         typer.echo(f"{'':42}{row.note}")
+    for folder, card in checkpoint.cards(models):
+        typer.echo(f"{checkpoint.FOLDER + '/' + folder:37} here  synthetic {card['kind']}, {card.get('licence', '?')}")
 
 
 @app.command()
@@ -66,6 +70,24 @@ def pull(
             weights.pull(row.name, models, mirror, progress=advance)
     for row in entries:
         typer.echo(weights.path(row.name, models))
+
+
+@app.command()
+@guard
+def add(
+    source: Annotated[str, typer.Argument(help="Folder of a checkpoint, or owner/name in transformers' own cache.")],
+    kind: Annotated[str, typer.Option(help="What it judges: voice or face.")],
+    fake: Annotated[list[str], typer.Option(help="Label that means synthetic; repeatable.")],
+    models: Folder = None,
+    licence: Annotated[str, typer.Option(help="Its licence, where its README does not say.")] = "",
+    accept_licence: Annotated[bool, typer.Option(help="Take one whose licence restricts its use.")] = False,
+) -> None:
+    """Take up a checkpoint of transformers that classifies voices or faces; nothing is downloaded."""
+    from ..nets import checkpoint
+
+    found = checkpoint.add(source, kind, fake, licence, models, accept=accept_licence)
+    noun = {"voice": "voices", "face": "faces"}[kind]
+    typer.echo(f"{found.label}; it counts once it is calibrated: `checker calibrate {noun} --data CLIPS.csv`")
 
 
 @app.command()

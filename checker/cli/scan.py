@@ -71,6 +71,12 @@ def scan(
     trust_list: Annotated[
         Path | None, typer.Option(exists=True, dir_okay=False, help="PEM file of C2PA trust anchors of your own.")
     ] = None,
+    calibration: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="File of `checker calibrate`.")
+    ] = None,
+    evidence: Annotated[
+        Path | None, typer.Option(file_okay=False, help="Keep pictures of judged faces and voices in this folder.")
+    ] = None,
     format: Annotated[Format, typer.Option("--format", "-f", help="Report format.")] = Format.text,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write the report here, not to stdout.")] = None,
     jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, help="Worker processes.")] = 1,
@@ -104,6 +110,7 @@ def scan(
 
       checker scan ad.mp4 --post post.yaml --gallery people.gallery --format json
     """
+    from .. import calibration as fits
     from .. import load_policy
     from ..batch import find, scan_all
     from ..detector import Settings
@@ -114,8 +121,15 @@ def scan(
     files = find(paths)
     if speech and speech not in engines():
         raise UsageError(f"no speech engine `{speech}`; there are {', '.join(engines())}")
+    fits.rows(calibration)  # a file that is none fails here, not in every detector
     settings = Settings(
-        models=models, people=tuple(people or ()), profile=profile.value, speech=speech, trust_list=trust_list
+        models=models,
+        people=tuple(people or ()),
+        profile=profile.value,
+        speech=speech,
+        trust_list=trust_list,
+        calibration=calibration,
+        evidence=evidence,
     )
     packs, on = tuple(policy or DEFAULT), day.date() if day else None
     make = partial(_scanner, packs, gallery, settings, strict, on)

@@ -68,19 +68,23 @@ class Speech:
         from ..speech.vad import VoiceActivity
 
         self._activity = VoiceActivity()
+        if settings.kinds is not None and "utterance" not in settings.kinds:
+            return
         self._engine = engine(settings)
 
     def used_weights(self) -> tuple[str, ...]:
         return self._engine.used() if self._engine else ()
 
     def detect(self, media: Media, post: Post, prior: Sequence[Observation]) -> Iterator[Observation]:
-        assert self._activity is not None and self._engine is not None
+        assert self._activity is not None
         samples = media.samples()
         regions = self._activity.regions(samples)
         index = 0
         for segment, probability in regions:
             yield Observation(f"speech/{index}", "speech", {}, confidence=probability, segment=segment)
             index += 1
+        if self._engine is None:  # nobody will read what is said
+            return
         said = subtitles(media, post)
         for spoken in said or self._engine.transcribe(samples, [segment for segment, _ in regions]):
             yield _observation(index, spoken)

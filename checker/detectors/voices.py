@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from ..types import Observation, Segment
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -50,6 +52,7 @@ class Voices:
     def __init__(self) -> None:
         self._encoder: Encoder | None = None
         self._gallery: Gallery | None = None
+        self._fits: Path | None = None
 
     def applies_to(self, media: Media) -> bool:
         return media.audio is not None
@@ -57,7 +60,7 @@ class Voices:
     def load(self, settings: Settings) -> None:
         from ..nets.voice import Encoder
 
-        self._encoder, self._gallery = Encoder(), settings.gallery
+        self._encoder, self._gallery, self._fits = Encoder(), settings.gallery, settings.calibration
 
     def used_weights(self) -> tuple[str, ...]:
         return self._encoder.weights if self._encoder is not None else ()
@@ -76,7 +79,9 @@ class Voices:
                 segment=turns[0],
                 data={"embedding": embedding, "turns": turns},
             )
-            match = self._gallery.identify_voice(embedding) if self._gallery and seconds >= LEAST_S else None
+            match = (
+                self._gallery.identify_voice(embedding, self._fits) if self._gallery and seconds >= LEAST_S else None
+            )
             if match is not None and match.probability >= LEAST_PROBABILITY:
                 yield Observation(
                     f"voices/{number}",

@@ -230,9 +230,11 @@ KINDS: Mapping[str, str] = {
     "generator_mark": "{generator, text}; segment, box; matched",
     "watermark": "{payload: sdxl|flux|stable-diffusion-1, bits: how many match, of}; segment; estimated",
     "face": "{track: int, frames, quality, size: box height over frame height}; segment, box of the best crop; "
-    "matched; data = {embedding (128,) float32, crops [(h,w,3) uint8 RGB], times_s [..]}",
+    "matched; data = {embedding (128,) float32, or None; looks [..]: at most 12, equally far apart, and of these "
+    "crops [(192,192,3) uint8 RGB], times_s [..]}",
     "face_match": "{face: id of the face, person, kind, distance}; confidence = same-person probability; matched",
-    "synthetic_face": "{face: id, score}; estimated",
+    "synthetic_face": "{face: id, score: log-odds of all networks together, prior, networks {name: {score, confidence: "
+    "null without a calibration}}, looks [[time_s, confidence], ..]}; estimated",
     "age": "{face: id, years}; confidence = probability of under 18; estimated",
     # sound
     "speech": "{}; one per stretch of speech; segment; matched",
@@ -242,7 +244,8 @@ KINDS: Mapping[str, str] = {
     "enrolled": "{person, kind, consent: bool, until: ISO date|null, faces: n, voices: n}; one per enrolled person who "
     "is matched or named; declared",
     "voice_match": "{voice: id of the voice, person, kind, similarity}; confidence; matched",
-    "synthetic_voice": "{voice: id or null, score}; segment; estimated",
+    "synthetic_voice": "{voice: id or null, score: log-odds of all networks together, prior, networks {name: {score, "
+    "confidence}}, turns [[start_s, end_s, confidence], ..]}; segment; estimated",
     # words; `where` is caption|hashtag|speech|screen, `quote` the original text, `of` the id it was found in,
     # `source` what it was heard by where that is weak; what comes of a keyword is estimated
     "text_language": "{code, where}; matched",

@@ -74,8 +74,12 @@ class Residual(nn.Module):  # type: ignore[misc]
         if inward != outward:
             self.conv_downsample = nn.Conv2d(inward, outward, (1, 3), padding=(0, 1))
 
+    def inward(self, x: Tensor) -> Tensor:
+        out: Tensor = self.conv1(x)
+        return out
+
     def forward(self, x: Tensor) -> Tensor:
-        out = self.conv2(SELU(self.bn2(self.conv1(x))))
+        out = self.conv2(SELU(self.bn2(self.inward(x))))
         shortcut = self.conv_downsample(x) if hasattr(self, "conv_downsample") else x
         return F.max_pool2d(out + shortcut, (1, 3))
 
@@ -213,8 +217,18 @@ def load(name: str, models: Path | None = None) -> Aasist:
         DetectorUnavailable: The weights are not there.
         WeightsError: They are damaged or do not fit.
     """
+    network: Aasist = weights_of(Aasist(SIZES[name]), name, models)
+    return network
+
+
+def weights_of(network: Any, name: str, models: Path | None = None) -> Any:
+    """The network, filled with the published weights `name` and ready to be asked.
+
+    Raises:
+        DetectorUnavailable: The weights are not there.
+        WeightsError: They are damaged or do not fit.
+    """
     file = weights.path(name, models)
-    network = Aasist(SIZES[name])
     try:
         state = torch.load(file, map_location="cpu", weights_only=True)
     except (UnpicklingError, RuntimeError, ValueError) as error:
@@ -238,7 +252,7 @@ def windows(samples: NDArray[np.float32], most: int) -> NDArray[np.float32]:
     return np.stack([samples[s : s + SAMPLES] for s in starts])
 
 
-def scores(network: Aasist, batch: Any) -> NDArray[np.float32]:
+def scores(network: Any, batch: Any) -> NDArray[np.float32]:
     """(n,) logits of "bona fide" for (n, 64600) windows, as published: higher is more likely real."""
     import numpy as np
 

@@ -111,6 +111,8 @@ def _where(o: Observation) -> str:
         words = ", ".join(
             str(v) for v in (f"manifest {value.get('state')}", f"AI {value.get('ai')}", value.get("signer")) if v
         )
+    if said := value.get("networks"):  # of each network, where several judged
+        words = ", ".join(f"{name} {_share(row.get('confidence'))}" for name, row in said.items())
     words = words if len(words) <= QUOTE_LENGTH else words[: QUOTE_LENGTH - 1] + "…"
     place = f" in {value['where']}" if value.get("where") else ""
     if o.segment and o.segment.end_s > 0:
@@ -119,6 +121,10 @@ def _where(o: Observation) -> str:
     if (source := value.get("source")) and source != "subtitles":
         sure += f", heard by {'keyword search' if source == 'keywords' else plain(str(source)).plain}"
     return f"{o.kind}{f' “{words}”' if words else ''}{place} ({o.strength}{sure})"
+
+
+def _share(confidence: float | None) -> str:
+    return "not calibrated" if confidence is None else f"{confidence:.2f}"
 
 
 _CONTROL = dict.fromkeys((*range(9), *range(11, 32), *range(127, 160)), "�")

@@ -55,7 +55,7 @@ def _run(run: DetectorRun) -> dict[str, Any]:
 
 
 def _observation(o: Observation) -> dict[str, Any]:
-    return {
+    seen = {
         "id": o.id,
         "kind": o.kind,
         "value": dict(o.value),
@@ -64,6 +64,7 @@ def _observation(o: Observation) -> dict[str, Any]:
         "segment": [round(o.segment.start_s, 3), round(o.segment.end_s, 3)] if o.segment else None,
         "box": [round(v, 4) for v in (o.box.x0, o.box.y0, o.box.x1, o.box.y1)] if o.box else None,
     }
+    return seen | {"pictures": list(o.pictures)} if o.pictures else seen
 
 
 def _fact(fact: Fact) -> dict[str, Any]:
@@ -124,6 +125,7 @@ def _seen(o: Mapping[str, Any]) -> Observation:
         Strength(o["strength"]),
         Segment(*o["segment"]) if o["segment"] else None,
         Box(*o["box"]) if o["box"] else None,
+        pictures=tuple(o.get("pictures", ())),
     )
 
 

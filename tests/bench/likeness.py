@@ -1,9 +1,9 @@
 """Measure likeness and synthetic-voice scores on labelled data, and fit their calibrations.
 
-    python -m tests.bench.likeness faces|voices|turns|aasist [--write]
+    python -m tests.bench.likeness faces|voices|turns [--write]
 
 Data: `CHECKER_DATA` (faces/, voices/), weights: `CHECKER_MODELS`; by default the folders beside the checkout. A fit
-is measured on people, speakers or generators other than those that it was fitted on; a hash of the name divides them.
+is measured on people or speakers other than those that it was fitted on; a hash of the name divides them.
 `--write` stores the fit in `checker/calibration.json`.
 """
 
@@ -16,14 +16,15 @@ import json
 import os
 import time
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from checker import calibration, weights
+from checker import calibration
+from checker.evaluation.fit import platt
+from checker.evaluation.measure import calibration_error, eer
 from tests.shared import SIBLING
 
 DATA = Path(os.environ.get("CHECKER_DATA") or SIBLING / "data")
@@ -44,32 +45,6 @@ def half(name: str) -> int:
 def rows(kind: str) -> Iterator[dict[str, str]]:
     with (DATA / kind / "manifest.csv").open(encoding="utf-8") as file:
         yield from csv.DictReader(file)
-
-
-def fit(score: NDArray[Any], truth: NDArray[Any]) -> tuple[float, float]:
-    """Slope and offset of a logistic fit in which both classes weigh the same."""
-    from sklearn.linear_model import LogisticRegression
-
-    scale = score.std()
-    model = LogisticRegression(C=1e6, class_weight="balanced", max_iter=1000).fit(score[:, None] / scale, truth)
-    return float(model.coef_[0, 0] / scale), float(model.intercept_[0])
-
-
-def eer(score: NDArray[Any], truth: NDArray[Any]) -> float:
-    """Equal error rate; a higher score says that `truth` is true."""
-    from sklearn.metrics import roc_curve
-
-    false, true, _ = roc_curve(truth, score)
-    i = int(np.nanargmin(np.abs(false - (1 - true))))
-    return float((false[i] + 1 - true[i]) / 2)
-
-
-def calibration_error(probability: NDArray[Any], truth: NDArray[Any], bins: int = 10) -> float:
-    """Expected calibration error with both classes weighing the same."""
-    weight = np.where(truth, 0.5 / truth.sum(), 0.5 / (~truth).sum())
-    which = np.minimum((probability * bins).astype(int), bins - 1)
-    gaps = [abs((weight * (truth - probability))[which == b].sum()) for b in range(bins) if (which == b).any()]
-    return float(sum(gaps))
 
 
 def pairs(names: list[str], rows_: NDArray[Any], distance: str) -> tuple[NDArray[Any], NDArray[Any]]:
@@ -94,14 +69,14 @@ def report(name: str, names: list[str], rows_: NDArray[Any], distance: str) -> d
         sides.append(pairs([names[i] for i in mine], rows_[mine], distance))
     probability, score, truth = [], [], []
     for (d, same), (other_d, other_same) in (sides, sides[::-1]):
-        slope, offset = fit(d, same)
+        slope, offset = platt(d, same)
         logistic = calibration.Logistic(slope, offset, 20.0)
         probability += [logistic.probability(x) for x in other_d]
         score += [slope * x + offset for x in other_d]
         truth += list(other_same)
     p, t = np.array(probability), np.array(truth)
     both = [np.concatenate([a, b]) for a, b in zip(*sides, strict=True)]
-    slope, offset = fit(*both)
+    slope, offset = platt(*both)
     limit = float(np.log((~t).sum() / 3))  # rule of three: what no different pair reached
     people = sum(names.count(n) > 1 for n in dict.fromkeys(names))
     hit, wrong = (p[t] >= 0.5).mean(), (p[~t] >= 0.5).mean()
@@ -187,43 +162,17 @@ def turns() -> dict[str, Any]:
     return {}
 
 
-def aasist(every: int = 1) -> dict[str, Any]:
-    """On every n-th clip: fitted on one half of the generators and real speakers, measured on the other."""
-    from checker.nets import aasist as network
-
-    net, table, started = network.load("aasist", MODELS), list(rows("voices"))[::every], time.perf_counter()
-    score = np.array([network.scores(net, network.windows(samples(r["file"]), 1))[0] for r in table])
-    print(f"aasist: {len(table)} clips, {(time.perf_counter() - started) / len(table):.3f} s each")
-    fake = np.array([r["label"] == "fake" for r in table])
-    side = np.array([half(r["generator"] if r["label"] == "fake" else r["speaker"]) for r in table])
-    train, test = side == 0, side == 1
-    slope, offset = fit(score[train], fake[train])
-    above = slope * score + offset >= 0
-    found, wrong = above[test & fake].mean(), above[test & ~fake].mean()
-    limit = float(max(0.01, np.log(found / wrong)))  # no more than the other half bears out
-    print(f"  above even odds: {found:.1%} of fakes, {wrong:.1%} of reals of the half not fitted on")
-    logistic = calibration.Logistic(slope, offset, limit)
-    p = np.array([logistic.probability(x) for x in score])
-    print(f"  EER {eer(-score, fake):.2%} on all, {eer(-score[test], fake[test]):.2%} on the half not fitted on")
-    print(f"  calibration error {calibration_error(p[test], fake[test]):.3f} on those {test.sum()} clips")
-    print(f"  confidences from {p.min():.2f} to {p.max():.2f}; slope {slope:.4f} offset {offset:.4f} limit {limit:.3f}")
-    row = {"slope": round(slope, 5), "offset": round(offset, 5), "limit": round(limit, 3)}
-    return {"aasist": {**row, "sha256": weights.entry("aasist").files[0].sha256}}
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", choices=["faces", "voices", "turns", "aasist"])
+    parser.add_argument("what", choices=["faces", "voices", "turns"])
     parser.add_argument("--write", action="store_true", help="store the fit in checker/calibration.json")
-    parser.add_argument("--every", type=int, default=1, help="aasist: take every n-th clip only")
     asked = parser.parse_args()
-    jobs = {"faces": faces, "voices": voices, "turns": turns, "aasist": partial(aasist, asked.every)}
+    jobs = {"faces": faces, "voices": voices, "turns": turns}
     found = jobs[asked.what]()
     if asked.write:
         table = dict(calibration.table())
-        every = f" --every {asked.every}" if asked.every > 1 else ""
         for name, row in found.items():
-            table[name] = {**row, "by": f"python -m tests.bench.likeness {asked.what}{every} --write"}
+            table[name] = {**row, "by": f"python -m tests.bench.likeness {asked.what} --write"}
         calibration.TABLE.write_text(json.dumps(table, indent=1) + "\n", "utf-8")
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -10,16 +11,17 @@ import pytest
 
 from checker import gallery as galleries
 from checker.detector import Settings
-from checker.detectors.faces import BEST, Faces, Track, _link
+from checker.detectors.faces import MOST_VOTES, Faces, Sight, Track, _link
 from checker.gallery import Gallery
-from checker.media import Media
-from checker.nets.face import Face
+from checker.media import Frame, Media
+from checker.nets.face import Face, Finder
 from checker.post import Post
 from checker.types import Observation, Segment
 from tests.clips import make_clip
-from tests.portrait import CLIP, scene
+from tests.portrait import CLIP, portrait, scene
 
 NO_MODELS = Path("no-such-folder")
+PIXEL = np.zeros((1, 1, 3), np.uint8)
 
 
 def moving(time_s: float) -> np.ndarray:
@@ -71,7 +73,7 @@ def test_one_face_that_moves_is_one_track(seen: list[Observation]) -> None:
 def test_what_later_detectors_get(seen: list[Observation]) -> None:
     data = seen[0].data
     assert data["embedding"].shape == (128,) and data["embedding"].dtype == np.float32
-    assert len(data["crops"]) == len(data["times_s"]) == len(data["boxes"]) == BEST
+    assert len(data["crops"]) == len(data["times_s"]) == len(data["looks"]) <= MOST_VOTES
     assert all(crop.shape == (192, 192, 3) and crop.dtype == np.uint8 for crop in data["crops"])
 
 
@@ -101,6 +103,44 @@ def test_a_still_image_is_looked_at(tmp_path: Path) -> None:
 
     Image.fromarray(scene(360, 640, (60, 200, 150))).save(tmp_path / "still.png")
     assert [o.kind for o in look(tmp_path / "still.png", shots(0.0, 0.0))] == ["face"]
+
+
+@pytest.mark.parametrize("margin", [0.0, 0.15])
+def test_a_still_that_is_nothing_but_a_face_is_looked_at(tmp_path: Path, margin: float) -> None:
+    from PIL import Image
+
+    found = Finder(NO_MODELS).find(portrait())[0]
+    x, y, m = round(found.x), round(found.y), round(margin * found.side)
+    tight = portrait()[y - m : y + round(found.side) + m, x - m : x + round(found.side) + m]
+    Image.fromarray(tight).resize((192, 192)).save(tmp_path / "crop.png")
+    assert [o.kind for o in look(tmp_path / "crop.png", shots(0.0, 0.0))] == ["face"]
+
+
+def test_a_still_without_a_face_stays_without(tmp_path: Path) -> None:
+    from PIL import Image
+
+    Image.fromarray(scene(192, 192)).save(tmp_path / "none.png")
+    assert look(tmp_path / "none.png", shots(0.0, 0.0)) == []
+
+
+def test_looks_of_a_long_track_are_thinned_evenly(seen: list[Observation]) -> None:
+    one = seen[0].data["looks"][0]
+    long = track(100, 100, 80)
+    for i in range(100):
+        long.extend(
+            Frame(i, i / 2, i / 2 + 0.5, PIXEL), long.face, Sight(replace(one, time_s=i / 2), 0.2, PIXEL, long.face)
+        )
+    times = [look.time_s for look in long.looks]
+    assert len(times) <= MOST_VOTES and times[0] == 0.0 and times[-1] > 40
+    assert len({round(b - a, 3) for a, b in pairwise(times)}) == 1
+
+
+def test_what_nobody_asks_for_is_not_embedded(clip: Path) -> None:
+    detector = Faces()
+    detector.load(Settings(models=NO_MODELS, kinds=frozenset({"face"})))
+    with Media.open(clip) as media:
+        (face,) = detector.detect(media, Post(), shots(0.0, 3.0))
+    assert face.data["embedding"] is None and face.data["looks"]
 
 
 def test_an_enrolled_face_is_matched_and_another_is_not(seen: list[Observation], clip: Path, tmp_path: Path) -> None:
