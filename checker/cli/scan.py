@@ -65,7 +65,8 @@ def scan(
     context: Annotated[Path | None, typer.Option(help="Declaration file: consent, artistic, whose likeness.")] = None,
     gallery: Annotated[Path | None, typer.Option(envvar="CHECKER_GALLERY", help="Enrolled people.")] = None,
     people: Annotated[
-        list[Path] | None, typer.Option(help="More people to recognise in words: CSV, Wikidata JSON, or `people import`; repeatable.")
+        list[Path] | None,
+        typer.Option(help="More people to recognise in words: CSV, Wikidata JSON, or `people import`; repeatable."),
     ] = None,
     models: Annotated[Path | None, typer.Option(envvar="CHECKER_MODELS", help="Folder of pulled weights.")] = None,
     trust_list: Annotated[

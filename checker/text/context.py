@@ -108,7 +108,7 @@ def speaks(text: str, end: int) -> bool:
 def trades() -> dict[str, Trade]:
     """The patterns of every trade."""
     words: dict[tuple[str, str], list[str]] = {}
-    with (files(__package__) / "data" / "context.csv").open(encoding="utf-8", newline="") as file:
+    with (files(__package__) / "data" / "context.csv").open(encoding="utf-8") as file:
         for row in csv.DictReader(file):
             held = words.setdefault((row["trade"], row["kind"]), [])
             held += [_pattern(word) for word in row["words"].split()]

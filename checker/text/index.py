@@ -13,7 +13,7 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from ..errors import UsageError
 from . import spellings
@@ -32,13 +32,24 @@ MAX_BYTES = 4 * 2**30
 _CAPITALS, _JOINED, _TAG, _WEAK, _MADE = 3, 4, 8, 16, 32
 
 
+_Item = TypeVar("_Item", covariant=True)
+
+
+class Numbered(Protocol[_Item]):
+    """What is read by its number: a list, or rows of a file."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, which: int, /) -> _Item: ...
+
+
 @dataclass(frozen=True, eq=False)
 class Index:
     """Spellings of people: ``keys[i]`` says what spelling number `i` is worth and whose it is."""
 
     automaton: CharwiseDoubleArrayAhoCorasick
-    keys: Sequence[Key]
-    persons: Sequence[Person]
+    keys: Numbered[Key]
+    persons: Numbered[Person]
 
     @classmethod
     def build(cls, persons: Sequence[Person], first_names: frozenset[str] | None = None) -> Index:
@@ -53,7 +64,7 @@ class Index:
 
     def search(self, text: str) -> list[tuple[int, int, int]]:
         """``(start, end, spelling)`` of all that is found, overlapping."""
-        return self.automaton.find_overlapping(text)  # type: ignore[no-any-return]
+        return self.automaton.find_overlapping(text)
 
     def person(self, name: str) -> Person | None:
         """Who has this folded name."""
@@ -66,12 +77,14 @@ class Index:
         """Write the compiled file; what was there is replaced at once."""
         import numpy as np
 
-        rows = [json.dumps(_row(person), ensure_ascii=False).encode() for person in self.persons]
+        people = (self.persons[i] for i in range(len(self.persons)))
+        rows = [json.dumps(_row(person), ensure_ascii=False).encode() for person in people]
         lines = np.cumsum([0, *(len(row) + 1 for row in rows)], dtype=np.int64)
-        numbers = [(key.person, LEVELS.index(key.confidence), _flags(key)) for key in self.keys]
+        keys = [self.keys[i] for i in range(len(self.keys))]
+        numbers = [(key.person, LEVELS.index(key.confidence), _flags(key)) for key in keys]
         table = np.array(numbers, dtype=np.uint32)
-        words = {i: [key.near, key.unlike] for i, key in enumerate(self.keys) if key.near or key.unlike}
-        about = {"format": FORMAT, "people": len(rows), "spellings": len(self.keys)}
+        words = {i: [key.near, key.unlike] for i, key in enumerate(keys) if key.near or key.unlike}
+        about = {"format": FORMAT, "people": len(rows), "spellings": len(keys)}
         fresh = path.with_name(path.name + ".part")
         with zipfile.ZipFile(fresh, "w", zipfile.ZIP_STORED) as archive:
             archive.writestr("about.json", json.dumps(about))
@@ -113,7 +126,7 @@ class Index:
         return cls(automaton, _Keys(table, words, wrong), _Rows(people, lines, wrong))
 
 
-class _Keys(Sequence[Key]):
+class _Keys:
     """Keys as rows of numbers."""
 
     def __init__(self, table: NDArray[np.uint32], words: dict[int, tuple[Any, Any]], wrong: UsageError) -> None:
@@ -122,16 +135,16 @@ class _Keys(Sequence[Key]):
     def __len__(self) -> int:
         return len(self._table)
 
-    def __getitem__(self, which: Any) -> Key:
+    def __getitem__(self, which: int, /) -> Key:
         if which >= len(self._table):
             raise self._wrong
         person, level, flags = map(int, self._table[which])
         near, unlike = self._words.get(which, ((), ()))
-        has = [bool(flags & bit) for bit in (_JOINED, _TAG, _WEAK, _MADE)]
-        return Key(person, LEVELS[level], flags & _CAPITALS, *has, near, unlike)
+        joined, tag, weak, made = (bool(flags & bit) for bit in (_JOINED, _TAG, _WEAK, _MADE))
+        return Key(person, LEVELS[level], flags & _CAPITALS, joined, tag, weak, made, near, unlike)
 
 
-class _Rows(Sequence[Person]):
+class _Rows:
     """People as lines of JSON, decoded one by one."""
 
     def __init__(self, text: bytes, lines: NDArray[np.int64], wrong: UsageError) -> None:
@@ -140,7 +153,7 @@ class _Rows(Sequence[Person]):
     def __len__(self) -> int:
         return len(self._lines) - 1
 
-    def __getitem__(self, which: Any) -> Person:
+    def __getitem__(self, which: int, /) -> Person:
         row = self._text[self._lines[which] : self._lines[which + 1]]
         try:
             name, kind, role, country, aliases, as_of = json.loads(row)

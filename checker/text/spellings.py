@@ -157,9 +157,9 @@ def _inflected(text: str) -> Iterator[str]:
     if last and " " not in last and "а" <= text[0] <= "я" and len(first) > 2:
         yield from _both_inflected(first, last)
     if text.isascii():
-        for end, others in _POLISH:
+        for end, polish in _POLISH:
             if text.endswith(end) and len(text) > 5:
-                yield from (text[: -len(end)] + other for other in others)
+                yield from (text[: -len(end)] + other for other in polish)
         return
     for end, others in _ENDINGS:
         if text.endswith(end) and len(text) > 4:

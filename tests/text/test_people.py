@@ -303,7 +303,7 @@ def test_own_file_adds_and_replaces(tmp_path: Path) -> None:
     assert people.find(normalise("Elon Musk"))[0].role == "politician"
     assert PEOPLE.find(normalise("Elon Musk"))[0].role == "executive"
     assert People.load([path]) is people
-    assert People.load() is PEOPLE
+    assert People.load() is People.load()
 
 
 @pytest.mark.parametrize(
