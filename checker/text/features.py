@@ -1,0 +1,174 @@
+"""What the classifier sees of one text: letters, words, concepts and their order, figures, and what the rules found.
+
+Every feature is a number below `SIZE` by hashing; a text is two arrays, the features and their values.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING
+from zlib import crc32
+
+from . import concepts
+from .normalise import Normal
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+SIZE = 1 << 16
+"""Buckets of the hash."""
+VERSION = 1
+"""Raise it when a text's features change: weights of another version are refused."""
+LETTERS, WORDS, CONCEPTS, PAIRS, RULES = 1.0, 1.0, 0.5, 0.3, 0.7
+"""How much each group weighs; found by cross-validation over authors (`checker/training/text/README.md`)."""
+_NEAR, _FAR = 3, 9
+"""Words between two concepts that are near each other, and the most that are looked at as a pair."""
+_MOST_HITS = 60
+_SIGNS = (
+    ("money", re.compile(r"[$€£¥₹₽₺₩] ?\d|\d ?(?:[$€£¥₹₽₺₩]|eur\b|usd\b|zl\b|kr\b|tl\b|руб|円|元|원)")),
+    ("percent", re.compile(r"\d ?%|% ?\d")),
+    ("url", re.compile(r"https?:|www\.|\w\.(?:com|fr|de|es|it|io|shop|app|co|net|org|ru|pl|nl|br)\b")),
+    ("handle", re.compile(r"(?<!\w)@\w")),
+    ("asks", re.compile(r"\?")),
+    ("quotes", re.compile(r'"')),
+    ("exclaims", re.compile(r"!")),
+    ("date", re.compile(r"\d[./]\d|\d+(?:st|nd|rd|th)\b")),
+    ("hour", re.compile(r"\d ?(?:am|pm|h|uhr)\b|\d:\d\d")),
+    ("ends asking", re.compile(r"\?\W*$")),
+    ("brackets", re.compile(r"^\W*[\[(*]")),
+)  # fmt: skip
+_CODE = re.compile(r"(?<![\w#@])(?=[A-Z]*\d|[A-Z]{5})[A-Z]{3,}\d{0,3}(?!\w)")
+_AGE = re.compile(r"(?<![\d.,:$€£#-])(\d{1,2})(?![\d.,:%]\d|%|\d) ?([\w\u0900-\u097f]*)[ -]?([\w\u0900-\u097f]*)")
+_UPPER = re.compile(r"[A-Z]{2}")
+
+
+def extract(normal: Normal, where: str, rules: Iterable[str] = ()) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float32]]:
+    """The features of one text and their values.
+
+    Args:
+        where: ``caption``, ``speech``, ``screen`` or ``hashtag``.
+        rules: What the rules found, as short words.
+    """
+    import numpy as np
+
+    cut = concepts.cut(normal)
+    hits = concepts.find(normal, cut)[:_MOST_HITS]
+    letters = [i for word in cut.words for i in _letters(word)]
+    shown = [_shown(word) for word in cut.words]
+    words = [_word(w) for w in shown]
+    words += [_two(a, b) for a, b in zip(shown, shown[1:], strict=False)]
+    words += [_apart(a, b) for a, b in zip(shown, shown[2:], strict=False)]
+    single = {_concept(h.name) for h in hits} | {_at("k0", h.name) for h in hits if h.word < 2}
+    single |= {_at("kt", h.name) for h in hits if h.start and normal.text[h.start - 1] == "#"}
+    pairs = _pairs(hits)
+    found = {_at("r", rule) for rule in rules} | {_at("f", where)}
+    found |= {_at("s", sign) for sign in _signs(normal)}
+    found.add(_at("len", str(min(6, len(normal.text) // 25))))
+    groups = ((letters, LETTERS, True), (words, WORDS, True), (single, CONCEPTS, False), (pairs, PAIRS, False), (found, RULES, False))
+    index: list[int] = []
+    value: list[float] = []
+    for group, weight, share in groups:
+        index += group
+        value += [weight / len(group) ** 0.5 if share else weight] * len(group)
+    return np.array(index, dtype=np.int32), np.array(value, dtype=np.float32)
+
+
+def _pairs(hits: Sequence[concepts.Hit]) -> set[int]:
+    """Concepts in one sentence in their order, near or far; and which stand in one text."""
+    found: set[int] = set()
+    for i, a in enumerate(hits):
+        for b in hits[i + 1 :]:
+            if b.sentence != a.sentence:
+                break
+            apart = b.word - a.word or (b.start - a.start) // 2
+            if apart > _FAR:
+                break
+            if a.name != b.name:
+                found.add(_pair(a.name, b.name, apart <= _NEAR))
+    kinds = sorted({h.name for h in hits})
+    found.update(_both(a, b) for i, a in enumerate(kinds) for b in kinds[i + 1 :])
+    return found
+
+
+def _signs(normal: Normal) -> Iterable[str]:
+    text = normal.text
+    for name, pattern in _SIGNS:
+        if pattern.search(text):
+            yield name
+    if _CODE.search(normal.original):
+        yield "code"
+    if not normal.original.islower() and _UPPER.search(normal.original):
+        yield "capitals" if normal.original.isupper() else "some capitals"
+    for m in _AGE.finditer(text):
+        years = int(m[1])
+        size = "small" if years < 18 else "big"
+        yield size
+        if m[2]:
+            yield f"{size} {m[2][:8]}"
+            if m[3]:
+                yield f"{size} {m[2][:6]} {m[3][:4]}"
+    tags = text.count("#")
+    if tags:
+        yield f"tags {min(tags, 4)}"
+    if "\n" in text:
+        yield "lines"
+
+
+def _hash(text: str) -> int:
+    return crc32(text.encode("utf-8", "surrogatepass")) % SIZE
+
+
+@lru_cache(maxsize=60_000)
+def _letters(word: str) -> tuple[int, ...]:
+    """Runs of 3 to 5 letters of a word with its ends, from 2 where a sign is a syllable."""
+    padded = f"^{word}$"
+    least = 3 if word.isascii() or ord(max(word)) < 0x2E80 else 2
+    return tuple(
+        {_hash("c" + padded[i : i + n]) for n in range(least, 6) for i in range(max(1, len(padded) - n + 1)) if n <= len(padded)}
+    )
+
+
+@lru_cache(maxsize=60_000)
+def _shown(word: str) -> str:
+    """A word as pairs see it: figures by their size."""
+    if not word.isdecimal():
+        return word
+    return "0" if len(word) > 2 else "small" if 0 < int(word) < 18 else "big"
+
+
+@lru_cache(maxsize=60_000)
+def _word(word: str) -> int:
+    return _hash("w" + word)
+
+
+@lru_cache(maxsize=60_000)
+def _two(a: str, b: str) -> int:
+    return _hash(f"w{a} {b}")
+
+
+@lru_cache(maxsize=60_000)
+def _apart(a: str, b: str) -> int:
+    return _hash(f"w{a} _ {b}")
+
+
+@lru_cache(maxsize=4_000)
+def _concept(name: str) -> int:
+    return _hash("k" + name)
+
+
+@lru_cache(maxsize=20_000)
+def _pair(a: str, b: str, near: bool) -> int:
+    return _hash(f"p{a} {b} {near:d}")
+
+
+@lru_cache(maxsize=20_000)
+def _both(a: str, b: str) -> int:
+    return _hash(f"b{a} {b}")
+
+
+@lru_cache(maxsize=20_000)
+def _at(group: str, name: str) -> int:
+    return _hash(f"{group}:{name}")
