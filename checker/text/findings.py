@@ -13,6 +13,8 @@ class Findings:
     """Labels, promotion, minors, topics and safety cues of one text."""
 
     labels: list[labels.Label]
+    refused: frozenset[str]
+    """Why words of AI were not taken for a label."""
     cues: list[endorsement.Cue]
     minors: list[minors.Minor]
     topics: list[cues.Found]
@@ -20,7 +22,7 @@ class Findings:
 
     def words(self) -> set[str]:
         """The findings as the classifier sees them."""
-        found = {f"label {_label(x)}" for x in self.labels}
+        found = {f"label {_label(x)}" for x in self.labels} | {f"refused {why}" for why in self.refused}
         found |= {f"{c.kind} {'tag' if c.hashtag else int(c.confidence * 10)}" for c in self.cues}
         found |= {f"minor {m.confidence > 0.9:d}" for m in self.minors}
         found |= {f"topic {t.name} {t.confidence > 0.5:d}" for t in self.topics}
@@ -29,8 +31,11 @@ class Findings:
 
 def find(normal: Normal, *, screen: bool = False) -> Findings:
     """Apply every rule to one text."""
+    refused: set[str] = set()
+    found = labels.find(normal, screen=screen, refused=refused)
     return Findings(
-        labels.find(normal, screen=screen),
+        found,
+        frozenset(refused),
         endorsement.find(normal),
         minors.find(normal),
         cues.topics(normal),
