@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..detector import Incomplete, Settings
-from ..text import cues, endorsement, labels, languages, minors
+from ..text import classifier, endorsement, findings, hashtags, languages
 from ..text.normalise import MAX_CHARS, Normal, normalise
 from ..text.people import People
 from ..types import Observation, Strength
@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 
 _WEAK_EAR = 0.5
 """What a finding is worth when it was heard by pocketsphinx, which mishears free speech."""
+
+_DENIED = 0.85
+"""The most that the classifier's label is worth where the same words deny AI: always a doubt, never enough."""
+_SHORTEST = 6
+"""Characters from which the classifier has an opinion."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +39,10 @@ class Passage:
 
 
 class Language:
-    """Reads what is written and said; rules and lists only, no neural network."""
+    """Reads what is written and said: rules and lists, then a small linear classifier for what the rules miss."""
 
     name: ClassVar[str] = "language"
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
     emits: ClassVar[frozenset[str]] = frozenset(
         {"text_language", "ai_label", "endorsement", "mention", "minor_mention", "topic", "safety"}
     )
@@ -51,6 +56,7 @@ class Language:
 
     def load(self, settings: Settings) -> None:
         self._people = People.load(settings.people)
+        self._classifier = classifier.load()
 
     def used_weights(self) -> tuple[str, ...]:
         return ()
@@ -69,16 +75,67 @@ class Language:
     def read(self, passage: Passage) -> Iterator[Observation]:
         """What one passage says; the observations are not numbered yet."""
         yield from _language(passage)
-        for label in labels.find(passage.normal, screen=passage.where == "screen"):
+        found = findings.find(passage.normal, screen=passage.where == "screen")
+        for label in found.labels:
             where = "hashtag" if label.hashtag else passage.where
             value = {"language": label.language, "denied": label.denied, "span": [label.start, label.end]}
             kind = ("ai_label", Strength.DECLARED)
             yield _observed(passage, kind, label.confidence, value | {"where": where, "quote": label.quote})
-        yield from _cues(passage)
+        yield from _cues(passage, found)
+        if not passage.misheard and len(passage.normal.text.strip()) >= _SHORTEST:
+            yield from self._estimates(passage, found)
         for named in self._people.find(passage.normal):
             person = {"name": named.name, "kind": named.kind, "role": named.role}
             quote = passage.normal.quote(named.start, named.end)
             yield _quoted(passage, ("mention", Strength.MATCHED), named.confidence, person, quote)
+
+
+    def _estimates(self, passage: Passage, found: findings.Findings) -> Iterator[Observation]:
+        """What only the classifier sees in one passage."""
+        likely = self._classifier.probabilities(passage.normal, passage.where, found.words())
+        labelled = {x.hashtag for x in found.labels if not x.denied}
+        if likely["ai_label"] >= classifier.DECIDE and False not in labelled:
+            yield from self._label(passage, found, likely["ai_label"], tagged=bool(labelled))
+        if not found.promotes:
+            kind = max("political", "commercial", key=lambda head: likely[head])
+            value = {"kind": kind, "cue": "", "target": ""}
+            yield from self._estimate(passage, kind, "endorsement", likely[kind], value)
+        if not found.minors:
+            yield from self._estimate(passage, "minor", "minor_mention", likely["minor"], {})
+        sure = {x.name for x in found.safety if x.confidence >= classifier.DECIDE}
+        for category in classifier.SAFETY:
+            if category not in sure:
+                yield from self._estimate(passage, category, "safety", likely[category], {"category": category})
+
+    def _label(
+        self, passage: Passage, found: findings.Findings, confidence: float, *, tagged: bool
+    ) -> Iterator[Observation]:
+        """The label that the classifier sees in the words; in the hashtags only where the words alone are not enough."""
+        where = passage.where
+        words = hashtags.without(passage.normal)
+        if words is not passage.normal:
+            alone = self._classifier.probabilities(words, where, ())["ai_label"] if words.text.strip() else 0.0
+            if alone < classifier.DECIDE:
+                if tagged:
+                    return
+                where = "hashtag"
+        if any(x.denied for x in found.labels):
+            confidence = min(confidence, _DENIED)
+        value = {"language": "", "denied": False}
+        for seen in self._estimate(passage, "ai_label", "ai_label", confidence, value):
+            yield replace(seen, value={**seen.value, "where": where})
+
+    def _estimate(
+        self, passage: Passage, head: str, kind: str, confidence: float, value: Mapping[str, Any]
+    ) -> Iterator[Observation]:
+        if confidence < classifier.DECIDE:
+            return
+        start, end = self._classifier.clause(passage.normal, passage.where, head)
+        quote = passage.normal.original[start:end]
+        whole = {**value, "by": "classifier", "span": [start, end]}
+        if kind == "endorsement":
+            whole |= {"cue": quote, "target": endorsement.target(passage.normal, start, end)}
+        yield _quoted(passage, (kind, Strength.ESTIMATED), confidence, whole, quote)
 
 
 def passages(post: Post, prior: Sequence[Observation]) -> Iterator[Passage]:
@@ -95,19 +152,19 @@ def passages(post: Post, prior: Sequence[Observation]) -> Iterator[Passage]:
             yield Passage(where, normalise(str(seen.value["text"])), seen)
 
 
-def _cues(passage: Passage) -> Iterator[Observation]:
-    """Promotion, minors, topics and safety in one passage."""
+def _cues(passage: Passage, found: findings.Findings) -> Iterator[Observation]:
+    """Promotion, minors, topics and safety that the rules found in one passage."""
     original = passage.normal.original
-    for cue in endorsement.find(passage.normal):
+    for cue in found.cues:
         value = {"kind": cue.kind, "cue": cue.cue, "target": cue.target}
         yield _quoted(passage, ("endorsement", Strength.MATCHED), cue.confidence, value, cue.cue, tag=cue.hashtag)
-    for minor in minors.find(passage.normal):
+    for minor in found.minors:
         quote = original[minor.start : minor.end]
         yield _quoted(passage, ("minor_mention", Strength.MATCHED), minor.confidence, {}, quote)
-    for topic in cues.topics(passage.normal):
+    for topic in found.topics:
         quote = original[topic.start : topic.end]
         yield _quoted(passage, ("topic", Strength.MATCHED), topic.confidence, {"topic": topic.name}, quote)
-    for risk in cues.safety(passage.normal):
+    for risk in found.safety:
         quote = original[risk.start : risk.end]
         yield _quoted(passage, ("safety", Strength.ESTIMATED), risk.confidence, {"category": risk.name}, quote)
 
@@ -154,6 +211,4 @@ def _observed(passage: Passage, kind: tuple[str, Strength], confidence: float, v
 
 
 def _numbered(found: Observation, index: int) -> Observation:
-    from dataclasses import replace
-
     return replace(found, id=f"language/{index}")

@@ -97,7 +97,10 @@ def _declared(value: Any, reason: str) -> Claim:
 
 
 def _endorsement(reading: Reading) -> Claims:
-    """Political before commercial where both are found: no platform allows it to be paid for."""
+    """Political before commercial where both are found: no platform allows it to be paid for.
+
+    What the rules found or the post declares comes before what only the classifier sees.
+    """
     post = reading.evidence.post
     declared = Claim(any((post.brand_declared, post.own_brand_declared, post.context.commercial)), Strength.DECLARED)
     seen = reading.of("endorsement")
@@ -107,7 +110,7 @@ def _endorsement(reading: Reading) -> Claims:
         kind: any_of([*(reading.claim(o) for o in seen if o.value["kind"] == kind), *rest, nothing])
         for kind, rest in (("political", ()), ("commercial", (declared,)))
     }
-    for kind, claim in kinds.items():
+    for kind, claim in sorted(kinds.items(), key=lambda item: not item[1].strength.firm):
         if claim.value:
             target = next(
                 (str(o.value["target"]) for o in seen if o.id in claim.evidence and o.value.get("target")), ""

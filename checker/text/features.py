@@ -72,7 +72,7 @@ def extract(normal: Normal, where: str, rules: Iterable[str] = ()) -> tuple[npt.
     value: list[float] = []
     for group, weight, share in groups:
         index += group
-        value += [weight / len(group) ** 0.5 if share else weight] * len(group)
+        value += [weight / max(1, len(group)) ** 0.5 if share else weight] * len(group)
     return np.array(index, dtype=np.int32), np.array(value, dtype=np.float32)
 
 

@@ -20,6 +20,11 @@ class Findings:
     topics: list[cues.Found]
     safety: list[cues.Found]
 
+    @property
+    def promotes(self) -> bool:
+        """Whether a promotion was found that is more than a hint."""
+        return any(c.confidence >= 0.5 for c in self.cues)
+
     def words(self) -> set[str]:
         """The findings as the classifier sees them."""
         found = {f"label {_label(x)}" for x in self.labels} | {f"refused {why}" for why in self.refused}
