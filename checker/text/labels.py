@@ -23,6 +23,7 @@ MOST_HITS = 8
 """Places in one sentence that are weighed per language: a wall of words is no reason to hang."""
 _CASES = ("ru", "uk", "cs", "pl", "ar")
 """Languages in which a case ending or a prefix stands for "by"."""
+_SCRIPTS = ("ru", "uk", "el", "ar", "he", "fa", "hi", "bn", "th", "zh", "ja", "ko")
 _NO_COPULA = ("ru", "uk", "id")
 _INDIC = "\u0900-\u0dff"
 """Vowel signs of Indic scripts belong to the word, although ``\\w`` leaves them out."""
@@ -81,7 +82,9 @@ def find(normal: Normal, *, screen: bool = False, refused: set[str] | None = Non
     talk = False
     for start, end in _sentences(said.text):
         sentence = said.text[start:end]
-        hits = [language for language in _languages() if language.trigger.search(sentence)]
+        # A generator's name belongs to no language, and what is ASCII is in none that has another script.
+        every = _latin() if sentence.isascii() else _languages()
+        hits = list(every) if _tool().search(sentence) else [x for x in every if x.trigger.search(sentence)]
         order = languages.rank(sentence) if len(hits) > 1 else ()
         hits.sort(key=lambda x: order.index(x.code) if x.code in order else 99)
         for language in hits:
@@ -298,6 +301,18 @@ def _languages() -> tuple[_Language, ...]:
     return tuple(_language(code, rows[code], tool) for code in rows)
 
 
+@cache
+def _latin() -> tuple[_Language, ...]:
+    return tuple(x for x in _languages() if x.code not in _SCRIPTS)
+
+
+@cache
+def _tool() -> re.Pattern[str]:
+    """The name of a generator, in any language."""
+    tools = data("tools.yaml")
+    return re.compile(rf"(?<![a-z0-9#])@?{_any([*tools['clear'], *tools['unclear']])}(?![a-z0-9])")
+
+
 def _any(words: Sequence[str]) -> str:
     return "(?:" + "|".join(sorted((fold(w) for w in words), key=len, reverse=True)) + ")"
 
@@ -343,7 +358,7 @@ def _language(code: str, row: Mapping[str, Any], tool: str) -> _Language:
     phrases = pattern("label")
     sign = r"[\W\d_]"
     closed = rf"(?:{sign}|{left}(?:{fill}|{thing}|{own}|{is_}|{by}|{made}|{part['ai']}|{tool}){right})*"
-    trigger = f"{means}" + (f"|{phrases.pattern}" if phrases else "")
+    trigger = bounded + (f"|{phrases.pattern}" if phrases else "")
     return _Language(
         code=code,
         trigger=re.compile(trigger),
