@@ -82,17 +82,20 @@ class Language:
             kind = ("ai_label", Strength.DECLARED)
             yield _observed(passage, kind, label.confidence, value | {"where": where, "quote": label.quote})
         yield from _cues(passage, found)
+        people = list(self._people.find(passage.normal))
         if not passage.misheard and len(passage.normal.text.strip()) >= _SHORTEST:
-            yield from self._estimates(passage, found)
-        for named in self._people.find(passage.normal):
+            yield from self._estimates(passage, found, [(named.role, named.start) for named in people])
+        for named in people:
             person = {"name": named.name, "kind": named.kind, "role": named.role}
             quote = passage.normal.quote(named.start, named.end)
             yield _quoted(passage, ("mention", Strength.MATCHED), named.confidence, person, quote)
 
 
-    def _estimates(self, passage: Passage, found: findings.Findings) -> Iterator[Observation]:
+    def _estimates(
+        self, passage: Passage, found: findings.Findings, people: Sequence[tuple[str, int]]
+    ) -> Iterator[Observation]:
         """What only the classifier sees in one passage."""
-        likely = self._classifier.probabilities(passage.normal, passage.where, found.words())
+        likely = self._classifier.probabilities(passage.normal, passage.where, found.words(), people)
         labelled = {x.hashtag for x in found.labels if not x.denied}
         if likely["ai_label"] >= classifier.DECIDE and False not in labelled:
             yield from self._label(passage, found, likely["ai_label"], tagged=bool(labelled))

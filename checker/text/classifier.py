@@ -51,11 +51,13 @@ class Classifier:
     slope: npt.NDArray[np.float32]
     offset: npt.NDArray[np.float32]
 
-    def probabilities(self, normal: Normal, where: str, rules: Iterable[str] = ()) -> Mapping[str, float]:
-        """``{head: calibrated probability}`` for one text; `rules` are `Findings.words`."""
+    def probabilities(
+        self, normal: Normal, where: str, rules: Iterable[str] = (), people: Iterable[tuple[str, int]] = ()
+    ) -> Mapping[str, float]:
+        """``{head: calibrated probability}`` for one text; `rules` and `people` as for `features.extract`."""
         import numpy as np
 
-        index, value = features.extract(normal, where, rules)
+        index, value = features.extract(normal, where, rules, people)
         score = (self.weights[:, index] @ value) * self.scale + self.bias
         odds = np.clip(self.slope * score + self.offset, -20, 20)
         return dict(zip(self.heads, (1 / (1 + np.exp(-odds))).tolist(), strict=True))

@@ -6,6 +6,7 @@ Every feature is a number below `SIZE` by hashing; a text is two arrays, the fea
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -22,11 +23,30 @@ SIZE = 1 << 16
 """Buckets of the hash."""
 VERSION = 1
 """Raise it when a text's features change: weights of another version are refused."""
-LETTERS, WORDS, CONCEPTS, PAIRS, RULES = 1.0, 1.0, 0.5, 0.3, 0.7
+LETTERS, WORDS, CONCEPTS, PAIRS, RULES, SHAPE = 2.0, 1.0, 0.5, 0.2, 1.0, 0.3
 """How much each group weighs; found by cross-validation over authors (`checker/training/text/README.md`)."""
 _NEAR, _FAR = 3, 9
 """Words between two concepts that are near each other, and the most that are looked at as a pair."""
 _MOST_HITS = 60
+_FAMILIES = {
+    name: frozenset(words.split())
+    for name, words in {
+        "ai": "ai tool gen synth fake clone prompt net chat",
+        "act": "made edit prep gen",
+        "here": "this self1 thing disc notreal",
+        "doubt": "neg ask said talk news",
+        "trade": "buy link code sale paid praise cta shop prod price lim free avail",
+        "push": "buy link code sale cta",
+        "politics": "vote party pol supp slog",
+        "call": "vote supp slog cta self1",
+        "cool": "crit news cmp ask past",
+        "young": "child kin school turns month teen small",
+        "old": "pet drink past adult big",
+        "harm": "kill group insult sexw sui drug invest claim danger",
+        "care": "help news crit",
+    }.items()
+}
+_CROSSED = (("ai", "act", "here", "doubt"), ("trade", "push", "cool"), ("politics", "call", "cool"), ("young", "old"), ("harm", "care"))
 _SIGNS = (
     ("money", re.compile(r"[$€£¥₹₽₺₩] ?\d|\d ?(?:[$€£¥₹₽₺₩]|eur\b|usd\b|zl\b|kr\b|tl\b|руб|円|元|원)")),
     ("percent", re.compile(r"\d ?%|% ?\d")),
@@ -45,17 +65,22 @@ _AGE = re.compile(r"(?<![\d.,:$€£#-])(\d{1,2})(?![\d.,:%]\d|%|\d) ?([\w\u0900
 _UPPER = re.compile(r"[A-Z]{2}")
 
 
-def extract(normal: Normal, where: str, rules: Iterable[str] = ()) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float32]]:
+def extract(
+    normal: Normal, where: str, rules: Iterable[str] = (), people: Iterable[tuple[str, int]] = ()
+) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float32]]:
     """The features of one text and their values.
 
     Args:
         where: ``caption``, ``speech``, ``screen`` or ``hashtag``.
         rules: What the rules found, as short words.
+        people: Role of each public figure who is named, and where in the folded text.
     """
     import numpy as np
 
     cut = concepts.cut(normal)
     hits = concepts.find(normal, cut)[:_MOST_HITS]
+    if people:
+        hits = sorted([*hits, *_named(cut, people)], key=lambda h: (h.start, h.name))
     letters = [i for word in cut.words for i in _letters(word)]
     shown = [_shown(word) for word in cut.words]
     words = [_word(w) for w in shown]
@@ -67,13 +92,22 @@ def extract(normal: Normal, where: str, rules: Iterable[str] = ()) -> tuple[npt.
     found = {_at("r", rule) for rule in rules} | {_at("f", where)}
     found |= {_at("s", sign) for sign in _signs(normal)}
     found.add(_at("len", str(min(6, len(normal.text) // 25))))
-    groups = ((letters, LETTERS, True), (words, WORDS, True), (single, CONCEPTS, False), (pairs, PAIRS, False), (found, RULES, False))
+    shape = _shape(hits)
+    groups = ((letters, LETTERS, True), (words, WORDS, True), (single, CONCEPTS, False), (pairs, PAIRS, False), (found, RULES, False), (shape, SHAPE, False))
     index: list[int] = []
     value: list[float] = []
     for group, weight, share in groups:
         index += group
         value += [weight / max(1, len(group)) ** 0.5 if share else weight] * len(group)
     return np.array(index, dtype=np.int32), np.array(value, dtype=np.float32)
+
+
+def _named(cut: concepts.Words, people: Iterable[tuple[str, int]]) -> Iterable[concepts.Hit]:
+    """Public figures as concepts, so that it counts what stands beside them."""
+    for role, start in people:
+        word = bisect_right(cut.starts, start) - 1
+        if word >= 0:
+            yield concepts.Hit(f"@{role}", word, cut.sentences[word], start, start + 1)
 
 
 def _pairs(hits: Sequence[concepts.Hit]) -> set[int]:
@@ -91,6 +125,29 @@ def _pairs(hits: Sequence[concepts.Hit]) -> set[int]:
     kinds = sorted({h.name for h in hits})
     found.update(_both(a, b) for i, a in enumerate(kinds) for b in kinds[i + 1 :])
     return found
+
+
+def _shape(hits: Sequence[concepts.Hit]) -> set[int]:
+    """How many concepts of each family a text and its sentences hold, each family with those that turn its meaning."""
+    sentences: dict[int, set[str]] = {}
+    for h in hits:
+        sentences.setdefault(h.sentence, set()).add(h.name)
+    every = {h.name for h in hits}
+    found = {_crossed("whole", family, every) for family in _CROSSED}
+    for names in sentences.values():
+        found |= {_crossed("one", family, names) for family in _CROSSED if names & _FAMILIES[family[0]]}
+        if names & _FAMILIES["ai"]:
+            kinds = sorted(names & _FAMILIES["ai"])
+            rest = sorted(names & (_FAMILIES["doubt"] | {"notreal", "real", "disc"}))
+            acts = bool(names & _FAMILIES["act"])
+            found |= {_at("core", f"{k} {acts:d} {' '.join(rest)}") for k in kinds}
+            found |= {_at("core2", f"{k} {acts:d} {r}") for k in kinds for r in rest or ("-",)}
+    return found
+
+
+def _crossed(scope: str, families: Sequence[str], names: set[str]) -> int:
+    counts = (min(3, len(names & _FAMILIES[f])) for f in families)
+    return _at(scope, f"{families[0]} {'.'.join(map(str, counts))}")
 
 
 def _signs(normal: Normal) -> Iterable[str]:

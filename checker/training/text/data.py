@@ -6,12 +6,14 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from ...text import classifier
 from ...text.findings import Findings, find
 from ...text.normalise import Normal, normalise
+from ...text.people import People
 
 FOLDER = Path(__file__).parent / "data"
 PROJECT = Path("tests") / "data" / "text"
@@ -30,6 +32,8 @@ class Text:
     where: str
     normal: Normal
     rules: Findings
+    people: tuple[tuple[str, int], ...]
+    """Role and place of the public figures who are named."""
     answers: frozenset[str]
     """The heads that are true of it."""
     original: bool = True
@@ -51,7 +55,16 @@ def _read(author: str, path: Path) -> Iterator[Text]:
 
 def make(author: str, lang: str, where: str, text: str, heads: frozenset[str], *, original: bool = True) -> Text:
     normal = normalise(text)
-    return Text(author, lang, where, normal, find(normal, screen=where == "screen"), heads, original)
+    return Text(author, lang, where, normal, find(normal, screen=where == "screen"), figures_in(normal), heads, original)
+
+
+@cache
+def _people() -> People:
+    return People.load()
+
+
+def figures_in(normal: Normal) -> tuple[tuple[str, int], ...]:
+    return tuple((named.role, named.start) for named in _people().find(normal))
 
 
 def answers(row: dict[str, Any]) -> frozenset[str]:

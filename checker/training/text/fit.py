@@ -26,7 +26,7 @@ def matrix(texts: Sequence[Text]) -> Any:
     """Sparse (texts, features)."""
     from scipy.sparse import csr_matrix
 
-    rows = [features.extract(t.normal, t.where, t.rules.words()) for t in texts]
+    rows = [features.extract(t.normal, t.where, t.rules.words(), t.people) for t in texts]
     at = np.repeat(np.arange(len(rows)), [len(index) for index, _ in rows])
     index = np.concatenate([index for index, _ in rows])
     value = np.concatenate([value for _, value in rows])
