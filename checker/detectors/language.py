@@ -133,7 +133,7 @@ class Language:
     ) -> Iterator[Observation]:
         if confidence < classifier.DECIDE:
             return
-        start, end = self._classifier.clause(passage.normal, passage.where, head)
+        start, end = self._classifier.clause(passage.normal, head)
         quote = passage.normal.original[start:end]
         whole = {**value, "by": "classifier", "span": [start, end]}
         if kind == "endorsement":

@@ -6,7 +6,7 @@ seen. Trained by ``python -m checker.training.text train`` on texts that the pro
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -37,7 +37,7 @@ HEADS = ("ai_label", "political", "commercial", "minor", *SAFETY)
 DECIDE = 0.4
 """Probability from which the classifier's opinion counts at all: the least doubt of the facts' band `text_estimate`, and
 the answer of `checker eval text`. The best F1 over unseen authors lies there (`checker/training/text/README.md`)."""
-_CLAUSE_WORDS = 14
+_STRETCH = 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,35 +62,29 @@ class Classifier:
         odds = np.clip(self.slope * score + self.offset, -20, 20)
         return dict(zip(self.heads, (1 / (1 + np.exp(-odds))).tolist(), strict=True))
 
-    def clause(self, normal: Normal, where: str, head: str) -> tuple[int, int]:
-        """The sentence, or stretch of a long one, that speaks most for `head`; the place counts in the original."""
-        row = self.heads.index(head)
-        best, span = float("-inf"), (0, len(normal.original))
-        for start, end in clauses(normal):
-            part = Normal(normal.original, normal.text[start:end], normal.starts[start:end], normal.ends[start:end])
-            index, value = features.extract(part, where)
-            score = float(self.weights[row, index] @ value)
-            if score > best:
-                best, span = score, part.span(0, end - start)
-        return span
+    def clause(self, normal: Normal, head: str) -> tuple[int, int]:
+        """The sentence, or stretch of a long one, that adds most to `head`; the place counts in the original."""
+        import numpy as np
+
+        cut, index, value, at = features.by_word(normal)
+        if not cut.words:
+            return 0, len(normal.original)
+        weights = self.weights[self.heads.index(head), index] * value
+        total = np.concatenate(([0.0], np.cumsum(np.bincount(at, weights, len(cut.words)))))
+        first, last = max(_stretches(cut.sentences), key=lambda s: total[s[1]] - total[s[0]])
+        start = cut.starts[first]
+        start -= start > 0 and normal.text[start - 1] in "#@"
+        return normal.span(start, cut.starts[last - 1] + len(cut.words[last - 1]))
 
 
-def clauses(normal: Normal) -> Iterator[tuple[int, int]]:
-    """Places of the sentences in the folded text; long ones in overlapping stretches of `_CLAUSE_WORDS` words."""
-    from .concepts import cut
-
-    words = cut(normal)
-    ends = [s + len(w) for w, s in zip(words.words, words.starts, strict=True)]
+def _stretches(sentences: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """First word, and the one after the last, of each sentence; long ones in overlapping stretches of `_STRETCH` words."""
     first = 0
-    for i in range(len(ends)):
-        if i + 1 == len(ends) or words.sentences[i + 1] != words.sentences[i]:
-            for a in range(first, max(first + 1, i - _CLAUSE_WORDS // 2 + 1), _CLAUSE_WORDS // 2):
-                yield words.starts[a] - _sign(normal, words.starts[a]), ends[min(i, a + _CLAUSE_WORDS - 1)]
-            first = i + 1
-
-
-def _sign(normal: Normal, start: int) -> int:
-    return int(start > 0 and normal.text[start - 1] in "#@")
+    for i in range(1, len(sentences) + 1):
+        if i == len(sentences) or sentences[i] != sentences[first]:
+            for a in range(first, max(first + 1, i - _STRETCH // 2), _STRETCH // 2):
+                yield a, min(i, a + _STRETCH)
+            first = i
 
 
 @cache

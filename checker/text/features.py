@@ -102,6 +102,30 @@ def extract(
     return np.array(index, dtype=np.int32), np.array(value, dtype=np.float32)
 
 
+def by_word(
+    normal: Normal,
+) -> tuple[concepts.Words, npt.NDArray[np.int32], npt.NDArray[np.float32], npt.NDArray[np.int32]]:
+    """The words of a text; and features, their values, and the word at which each stands: what can be pointed at."""
+    import numpy as np
+
+    cut = concepts.cut(normal)
+    rows: list[tuple[int, float, int]] = []
+    for i, word in enumerate(cut.words):
+        rows += [(h, LETTERS, i) for h in _letters(word)]
+    share = max(1, len(rows)) ** 0.5
+    rows = [(h, value / share, i) for h, value, i in rows]
+    shown = [_shown(word) for word in cut.words]
+    share = max(1, 3 * len(shown)) ** 0.5
+    rows += [(_word(w), WORDS / share, i) for i, w in enumerate(shown)]
+    rows += [(_two(a, b), WORDS / share, i) for i, (a, b) in enumerate(zip(shown, shown[1:], strict=False))]
+    hits = concepts.find(normal, cut)[:_MOST_HITS]
+    rows += [(_concept(h.name), CONCEPTS, h.word) for h in hits]
+    near = zip(hits, hits[1:], strict=False)
+    rows += [(_pair(a.name, b.name, True), PAIRS, a.word) for a, b in near if a.sentence == b.sentence]
+    index, value, at = zip(*rows, strict=True) if rows else ((), (), ())
+    return cut, np.array(index, np.int32), np.array(value, np.float32), np.array(at, np.int32)
+
+
 def _named(cut: concepts.Words, people: Iterable[tuple[str, int]]) -> Iterable[concepts.Hit]:
     """Public figures as concepts, so that it counts what stands beside them."""
     for role, start in people:
