@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from .. import weights
 from ..detector import Incomplete, Settings
-from ..text import classifier, endorsement, findings, hashtags, languages
+from ..text import checkpoint, classifier, endorsement, findings, hashtags, languages
 from ..text.normalise import MAX_CHARS, Normal, normalise
 from ..text.people import People
 from ..types import Observation, Strength
@@ -57,9 +58,10 @@ class Language:
     def load(self, settings: Settings) -> None:
         self._people = People.load(settings.people)
         self._classifier = classifier.load()
+        self._checkpoint = checkpoint.load(weights.folder(settings.models))
 
     def used_weights(self) -> tuple[str, ...]:
-        return ()
+        return (self._checkpoint.name,) if self._checkpoint else ()
 
     def detect(self, media: Media, post: Post, prior: Sequence[Observation]) -> Iterator[Observation]:
         count = 0
@@ -95,7 +97,10 @@ class Language:
         self, passage: Passage, found: findings.Findings, people: Sequence[tuple[str, int]]
     ) -> Iterator[Observation]:
         """What only the classifier sees in one passage."""
-        likely = self._classifier.probabilities(passage.normal, passage.where, found.words(), people)
+        likely = dict(self._classifier.probabilities(passage.normal, passage.where, found.words(), people))
+        if self._checkpoint:
+            for head, p in self._checkpoint.probabilities(passage.normal.original).items():
+                likely[head] = (likely[head] + p) / 2
         labelled = {x.hashtag for x in found.labels if not x.denied}
         if likely["ai_label"] >= classifier.DECIDE and False not in labelled:
             yield from self._label(passage, found, likely["ai_label"], tagged=bool(labelled))

@@ -104,7 +104,7 @@ def load(path: Path = FILE) -> Classifier:
         heads = tuple(str(name) for name in found["heads"])
         loaded = Classifier(heads, *(found[name] for name in ("weights", "scale", "bias", "slope", "offset")))
         version, size = int(found["version"]), loaded.weights.shape
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile) as error:
         raise WeightsError(f"text classifier `{path.name}` cannot be read: {error}; install the package again") from error
     if version != features.VERSION or size != (len(heads), features.SIZE):
         raise WeightsError(

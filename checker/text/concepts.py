@@ -82,7 +82,7 @@ def find(normal: Normal, cut_: Words | None = None) -> list[Hit]:
             key = (name, word if language not in TIGHT else start_ + 100_000)
             if key not in hits:
                 offset = cut_.starts[word] + start_ - at[word]
-                hits[key] = Hit(name, word, cut_.sentences[word], offset, offset + end - start_)
+                hits[key] = Hit(name, word, cut_.sentences[word], offset, offset + end - start_ - (line[end - 1] == " "))
     return sorted(hits.values(), key=lambda h: (h.start, h.name))
 
 

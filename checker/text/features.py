@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 from zlib import crc32
@@ -45,6 +45,10 @@ _FAMILIES = {
         "harm": "kill group insult sexw sui drug invest claim danger",
         "care": "help news crit",
     }.items()
+}
+_MEMBER = {
+    name: tuple(family for family, names in _FAMILIES.items() if name in names)
+    for name in frozenset().union(*_FAMILIES.values())
 }
 _CROSSED = (("ai", "act", "here", "doubt"), ("trade", "push", "cool"), ("politics", "call", "cool"), ("young", "old"), ("harm", "care"))
 _SIGNS = (
@@ -156,10 +160,11 @@ def _shape(hits: Sequence[concepts.Hit]) -> set[int]:
     sentences: dict[int, set[str]] = {}
     for h in hits:
         sentences.setdefault(h.sentence, set()).add(h.name)
-    every = {h.name for h in hits}
-    found = {_crossed("whole", family, every) for family in _CROSSED}
+    counts = _counts({h.name for h in hits})
+    found = {_crossed("whole", family, counts) for family in _CROSSED}
     for names in sentences.values():
-        found |= {_crossed("one", family, names) for family in _CROSSED if names & _FAMILIES[family[0]]}
+        counts = _counts(names)
+        found |= {_crossed("one", family, counts) for family in _CROSSED if family[0] in counts}
         if names & _FAMILIES["ai"]:
             kinds = sorted(names & _FAMILIES["ai"])
             rest = sorted(names & (_FAMILIES["doubt"] | {"notreal", "real", "disc"}))
@@ -169,9 +174,16 @@ def _shape(hits: Sequence[concepts.Hit]) -> set[int]:
     return found
 
 
-def _crossed(scope: str, families: Sequence[str], names: set[str]) -> int:
-    counts = (min(3, len(names & _FAMILIES[f])) for f in families)
-    return _at(scope, f"{families[0]} {'.'.join(map(str, counts))}")
+def _counts(names: Iterable[str]) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for name in names:
+        for family in _MEMBER.get(name, ()):
+            counts[family] = counts.get(family, 0) + 1
+    return counts
+
+
+def _crossed(scope: str, families: Sequence[str], counts: Mapping[str, int]) -> int:
+    return _at(scope, f"{families[0]} {'.'.join([str(min(3, counts.get(f, 0))) for f in families])}")
 
 
 def _signs(normal: Normal) -> Iterable[str]:
