@@ -214,6 +214,8 @@ def _summary(observations: Iterable[Observation]) -> dict[tuple[str, str], str]:
             found[o.kind, str(v.get("generator"))] = "present"
         elif o.kind == "watermark":
             found[o.kind, str(v.get("payload"))] = "present"
-        elif o.kind == "ai_label" and not v.get("denied") and v.get("where") in ("screen", "speech"):
+        elif (
+            o.kind == "ai_label" and o.strength.firm and not v.get("denied") and v.get("where") in ("screen", "speech")
+        ):
             found[o.kind, "on screen" if v["where"] == "screen" else "spoken"] = "present"
     return found

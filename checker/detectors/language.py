@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from .. import weights
 from ..detector import Incomplete, Settings
-from ..text import cues, endorsement, labels, languages, minors
+from ..text import checkpoint, classifier, endorsement, findings, hashtags, languages
 from ..text.normalise import MAX_CHARS, Normal, fold, normalise
 from ..text.people import People
 from ..text.people import Person as Named
@@ -21,6 +22,11 @@ if TYPE_CHECKING:
 _WEAK_EAR = 0.5
 """What a finding is worth when it was heard by pocketsphinx, which mishears free speech, or by an engine that gives its
 words no better odds."""
+
+_DENIED = 0.85
+"""The most that the classifier's label is worth where the same words deny AI: always a doubt, never enough."""
+_SHORTEST = 6
+"""Characters from which the classifier has an opinion."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +55,7 @@ class Passage:
 
 
 class Language:
-    """Reads what is written and said; rules and lists only, no neural network."""
+    """Reads what is written and said: rules and lists, then a small linear classifier for what the rules miss."""
 
     name: ClassVar[str] = "language"
     version: ClassVar[str] = "2"
@@ -66,9 +72,11 @@ class Language:
 
     def load(self, settings: Settings) -> None:
         self._people = _with(People.load(settings.people), settings.gallery)
+        self._classifier = classifier.load()
+        self._checkpoint = checkpoint.load(weights.folder(settings.models))
 
     def used_weights(self) -> tuple[str, ...]:
-        return ()
+        return (self._checkpoint.name,) if self._checkpoint else ()
 
     def detect(self, media: Media, post: Post, prior: Sequence[Observation]) -> Iterator[Observation]:
         count = 0
@@ -85,16 +93,72 @@ class Language:
         """What one passage says; the observations are not numbered yet."""
         if not passage.keyword:
             yield from _language(passage)
-        for label in labels.find(passage.normal, screen=passage.where == "screen"):
+        found = findings.find(passage.normal, screen=passage.where == "screen")
+        for label in found.labels:
             where = "hashtag" if label.hashtag else passage.where
             value = {"language": label.language, "denied": label.denied, "span": [label.start, label.end]}
             kind = ("ai_label", Strength.DECLARED)
             yield _observed(passage, kind, label.confidence, value | {"where": where, "quote": label.quote})
-        yield from _cues(passage)
-        for named in self._people.find(passage.normal):
+        yield from _cues(passage, found)
+        people = list(self._people.find(passage.normal))
+        if not (passage.misheard or passage.keyword) and len(passage.normal.text.strip()) >= _SHORTEST:
+            yield from self._estimates(passage, found, [(named.role, named.start) for named in people])
+        for named in people:
             person = {"name": named.name, "kind": named.kind, "role": named.role}
             quote = passage.normal.quote(named.start, named.end)
             yield _quoted(passage, ("mention", Strength.MATCHED), named.confidence, person, quote)
+
+    def _estimates(
+        self, passage: Passage, found: findings.Findings, people: Sequence[tuple[str, int]]
+    ) -> Iterator[Observation]:
+        """What only the classifier sees in one passage."""
+        likely = dict(self._classifier.probabilities(passage.normal, passage.where, found.words(), people))
+        if self._checkpoint:
+            for head, p in self._checkpoint.probabilities(passage.normal.original).items():
+                likely[head] = (likely[head] + p) / 2
+        labelled = {x.hashtag for x in found.labels if not x.denied}
+        if likely["ai_label"] >= classifier.DECIDE and False not in labelled:
+            yield from self._label(passage, found, likely["ai_label"], tagged=bool(labelled))
+        if not found.promotes:
+            kind = max("political", "commercial", key=lambda head: likely[head])
+            value = {"kind": kind, "cue": "", "target": ""}
+            yield from self._estimate(passage, kind, "endorsement", likely[kind], value)
+        if not found.minors:
+            yield from self._estimate(passage, "minor", "minor_mention", likely["minor"], {})
+        sure = {x.name for x in found.safety if x.confidence >= classifier.DECIDE}
+        for category in classifier.SAFETY:
+            if category not in sure:
+                yield from self._estimate(passage, category, "safety", likely[category], {"category": category})
+
+    def _label(
+        self, passage: Passage, found: findings.Findings, confidence: float, *, tagged: bool
+    ) -> Iterator[Observation]:
+        """The label that the classifier sees in the words; in the hashtags only where the words alone are not enough."""
+        where = passage.where
+        words = hashtags.without(passage.normal)
+        if words is not passage.normal:
+            alone = self._classifier.probabilities(words, where, ())["ai_label"] if words.text.strip() else 0.0
+            if alone < classifier.DECIDE:
+                if tagged:
+                    return
+                where = "hashtag"
+        if any(x.denied for x in found.labels):
+            confidence = min(confidence, _DENIED)
+        value = {"language": "", "denied": False}
+        for seen in self._estimate(passage, "ai_label", "ai_label", confidence, value):
+            yield replace(seen, value={**seen.value, "where": where})
+
+    def _estimate(
+        self, passage: Passage, head: str, kind: str, confidence: float, value: Mapping[str, Any]
+    ) -> Iterator[Observation]:
+        if confidence < classifier.DECIDE:
+            return
+        start, end = self._classifier.clause(passage.normal, head)
+        quote = passage.normal.original[start:end]
+        whole = {**value, "by": "classifier", "span": [start, end]}
+        if kind == "endorsement":
+            whole |= {"cue": quote, "target": endorsement.target(passage.normal, start, end)}
+        yield _quoted(passage, (kind, Strength.ESTIMATED), confidence, whole, quote)
 
 
 def _with(people: People, gallery: Gallery | None) -> People:
@@ -119,21 +183,21 @@ def passages(post: Post, prior: Sequence[Observation]) -> Iterator[Passage]:
             yield Passage(where, normalise(str(seen.value["text"])), seen)
 
 
-def _cues(passage: Passage) -> Iterator[Observation]:
-    """Promotion, minors, topics and safety in one passage."""
+def _cues(passage: Passage, found: findings.Findings) -> Iterator[Observation]:
+    """Promotion, minors, topics and safety that the rules found in one passage."""
     original = passage.normal.original
-    for cue in endorsement.find(passage.normal):
+    for cue in found.cues:
         value = {"kind": cue.kind, "cue": cue.cue, "target": cue.target}
         yield _quoted(passage, ("endorsement", Strength.MATCHED), cue.confidence, value, cue.cue, tag=cue.hashtag)
     if passage.keyword:
         return
-    for minor in minors.find(passage.normal):
+    for minor in found.minors:
         quote = original[minor.start : minor.end]
         yield _quoted(passage, ("minor_mention", Strength.MATCHED), minor.confidence, {}, quote)
-    for topic in cues.topics(passage.normal):
+    for topic in found.topics:
         quote = original[topic.start : topic.end]
         yield _quoted(passage, ("topic", Strength.MATCHED), topic.confidence, {"topic": topic.name}, quote)
-    for risk in cues.safety(passage.normal):
+    for risk in found.safety:
         quote = original[risk.start : risk.end]
         yield _quoted(passage, ("safety", Strength.ESTIMATED), risk.confidence, {"category": risk.name}, quote)
 
@@ -184,6 +248,4 @@ def _observed(passage: Passage, kind: tuple[str, Strength], confidence: float, v
 
 
 def _numbered(found: Observation, index: int) -> Observation:
-    from dataclasses import replace
-
     return replace(found, id=f"language/{index}")

@@ -8,6 +8,7 @@ from datetime import date
 from functools import cached_property
 
 from ..post import Post
+from ..text.classifier import DECIDE
 from ..types import DetectorRun, MediaInfo, Observation, RunStatus
 from .claims import Claim, unknown
 
@@ -24,8 +25,12 @@ BANDS: Mapping[str, tuple[float, float]] = {
     "mention": (0.50, 0.70),
     "minor_mention": (0.40, 0.60),
     "topic": (0.40, 0.60),
+    "text_estimate": (DECIDE, 0.90),
 }
-"""``(low, high)`` where a pack names none: at or above high is true, below low false, between unknown."""
+"""``(low, high)`` where a pack names none: at or above high is true, below low false, between unknown.
+
+`text_estimate` is for labels, promotion and minors that only the text classifier sees, not the rules.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +58,9 @@ class Reading:
     def _by_kind(self) -> Mapping[str, list[Observation]]:
         found: dict[str, list[Observation]] = {}
         for observation in self.evidence.observations:
-            found.setdefault(observation.kind, []).append(observation)
+            # What the classifier believes less than its band says nothing, and so cannot weaken "nothing was found".
+            if not (self._key(observation) == "text_estimate" and self.holds(observation) is False):
+                found.setdefault(observation.kind, []).append(observation)
         return found
 
     def of(self, kind: str) -> list[Observation]:
@@ -65,7 +72,7 @@ class Reading:
 
     def holds(self, observation: Observation, kind: str = "") -> bool | None:
         """Whether the observation is believed: true, false, or None inside the band."""
-        low, high = self.band(kind or observation.kind)
+        low, high = self.band(kind or self._key(observation))
         return True if observation.confidence >= high else False if observation.confidence < low else None
 
     def claim(self, observation: Observation, kind: str = "") -> Claim:
@@ -77,12 +84,18 @@ class Reading:
 
     def doubt(self, observation: Observation, kind: str = "") -> Claim:
         """The observation as something that cannot be told, and why."""
-        low, high = self.band(kind or observation.kind)
+        low, high = self.band(kind or self._key(observation))
         why = f"{observation.kind} {observation.confidence:.2f} is within the band {low:.2f} to {high:.2f}"
         if observation.value.get("source") == "keywords":
             at = f" at {observation.segment.start_s:.1f} s" if observation.segment is not None else ""
             why = f"“{observation.value.get('quote', '')}” may be said{at}, heard by keyword search; listen to it"
         return unknown(why, evidence=(observation.id,))
+
+    @staticmethod
+    def _key(observation: Observation) -> str:
+        """The band that the observation is read by."""
+        estimate = observation.value.get("by") == "classifier" and observation.kind != "safety"
+        return "text_estimate" if estimate else observation.kind
 
     def required(self, run: DetectorRun) -> bool:
         return self.strict or run.detector in self.requires

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from ..types import Observation, Segment, Strength
 from .claims import Claim, all_of, any_of, negation, unknown
@@ -92,7 +93,7 @@ def label(reading: Reading, platform_key: Claim) -> Claims:
         "hashtag_only": all_of([hashtag, negation(any_of([clear, spoken]))]),
         "spoken": spoken,
         "denied": any_of([*denials, _nothing(reading.unseen("ai_label"))]),
-        **(_measures(reading) if on_screen.value else {}),
+        **(_measures(reading, on_screen) if on_screen.value else {}),
     }
 
 
@@ -102,9 +103,8 @@ def _labelled(reading: Reading, where: str, blind: str) -> Claim:
 
 
 def _heard(reading: Reading, label: Observation) -> Claim:
-    """A label that is only estimated (a keyword) is a doubt: taken for true, a false alarm would excuse a video."""
-    claim = reading.claim(label)
-    return reading.doubt(label) if claim.value and not claim.strength.firm else claim
+    """A label that keyword search heard is a doubt: taken for true, a false alarm would excuse a video."""
+    return reading.doubt(label) if label.value.get("source") == "keywords" else reading.claim(label)
 
 
 def _unread(reading: Reading) -> str:
@@ -120,7 +120,7 @@ def _labels(reading: Reading) -> list[Observation]:
     return [o for o in reading.of("ai_label") if not o.value.get("denied") and o.value.get("of") not in named]
 
 
-def _measures(reading: Reading) -> Claims:
+def _measures(reading: Reading, on_screen: Claim) -> Claims:
     """Where, when and how large the on-screen label is; from the screen text that it was found in."""
     texts = {o.id: o for o in reading.of("screen_text")}
     labels = [o for o in _labels(reading) if o.value["where"] == "screen" and reading.holds(o)]
@@ -136,7 +136,9 @@ def _measures(reading: Reading) -> Claims:
             measures[key] = Claim(max(values), Strength.MATCHED, seen)
     if boxes := [o for o in items if o.box is not None]:
         measures["survives_crop"] = Claim(any(_survives(reading, o) for o in boxes), Strength.MATCHED, seen)
-    return measures
+    if on_screen.strength.firm:
+        return measures
+    return {name: replace(claim, strength=on_screen.strength) for name, claim in measures.items()}
 
 
 def _hidden_s(items: list[Observation]) -> float:
@@ -208,8 +210,14 @@ def _whole_file(reading: Reading, provenance: Claims, aigc: Claim, label: Claims
     """Statements about the file as a whole: toggle, perceived label, XMP, a sure AIGC label, platform key."""
     sure = aigc.map(aigc.value == 1) if aigc.known else aigc
     seen = label["present"]
-    # A caption or toggle that nobody gave cannot make AI use doubtful: it could only have admitted it.
-    doubts = [seen] if seen.evidence else [_nothing(reading.blind(k)) for k in ("ai_label", "screen_text", "utterance")]
+    # A caption or toggle that nobody gave cannot make AI use doubtful: it could only have admitted it. Nor can words
+    # that the classifier is not sure of.
+    guessed = {o.id for o in reading.of("ai_label") if o.value.get("by") == "classifier"}
+    doubts = (
+        [seen]
+        if set(seen.evidence) - guessed
+        else [_nothing(reading.blind(k)) for k in ("ai_label", "screen_text", "utterance")]
+    )
     xmp = _contribution(reading, provenance["xmp_ai"], "xmp", False)
     key = _contribution(reading, provenance["platform_ai_label"], "platform_key", False)
     return any_of([xmp, sure, key, *([seen] if seen.value else doubts)])

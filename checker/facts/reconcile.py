@@ -13,6 +13,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ..types import Strength
 from .claims import Claim, all_of, any_of, negation, unknown
 from .evidence import Reading
@@ -41,7 +43,13 @@ def _marked(provenance: Claims) -> Claim:
 
 
 def reconciliation(reading: Reading, provenance: Claims, label: Claims, ai: Claims) -> Claim:
-    """The result of the table above; unknown when a cell that decides it is."""
+    """The result of the table above; unknown when a cell that decides it is, an estimate when the label is one."""
+    found = _reconciled(reading, provenance, label, ai)
+    guessed = label["present"].value is True and not label["present"].strength.firm
+    return replace(found, strength=Strength.ESTIMATED) if guessed and found.value != "contradiction" else found
+
+
+def _reconciled(reading: Reading, provenance: Claims, label: Claims, ai: Claims) -> Claim:
     clash = contradiction(reading, provenance, label)
     marked, labelled, used = _marked(provenance), label["present"], ai["used"]
     if clash.value:

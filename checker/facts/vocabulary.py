@@ -249,10 +249,11 @@ KINDS: Mapping[str, str] = {
     # words; `where` is caption|hashtag|speech|screen, `quote` the original text, `of` the id it was found in,
     # `source` what it was heard by where that is weak; what comes of a keyword is estimated
     "text_language": "{code, where}; matched",
-    "ai_label": "{where, quote, language, denied: bool, of?, span [start, end]}; declared",
-    "endorsement": "{kind: political|commercial, cue, target, where, quote, of?}; matched",
+    # `by: classifier` where only the classifier sees it, then estimated
+    "ai_label": "{where, quote, language, denied: bool, of?, span [start, end], by?}; declared",
+    "endorsement": "{kind: political|commercial, cue, target, where, quote, of?, by?}; matched",
     "mention": "{name, kind, role, where, quote, of?}; matched",
-    "minor_mention": "{where, quote, of?}; matched",
+    "minor_mention": "{where, quote, of?, by?}; matched",
     "topic": "{topic, where, quote}; matched",
-    "safety": "{category, where, quote}; estimated",
+    "safety": "{category, where, quote, by?}; estimated",
 }

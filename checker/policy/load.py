@@ -22,7 +22,7 @@ from .source import Node, Source, nearest
 
 MAX_TREE = 8
 MAX_CONDITION_NODES = 400
-BANDED = {*KINDS, "likeness"}
+BANDED = {*KINDS, "likeness", "text_estimate"}
 M = TypeVar("M", bound=BaseModel)
 
 

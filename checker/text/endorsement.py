@@ -148,6 +148,12 @@ def _cue(normal: Normal, kind: str, start: int, end: int, confidence: float) -> 
     return Cue(kind, normal.original[first:last], _target(normal, start, end), first, last, confidence)
 
 
+def target(normal: Normal, start: int, end: int) -> str:
+    """What a stretch of the original text promotes, by its first verb or preposition with a name; empty if none."""
+    inside = [i for i, at in enumerate(normal.starts) if start <= at < end]
+    return _target(normal, inside[0], inside[-1] + 1) if inside else ""
+
+
 def _target(normal: Normal, start: int, end: int) -> str:
     """The capitalised words after the cue's verb or preposition; empty when none follow."""
     for m in _TARGET.finditer(normal.text, max(0, start - 20), min(len(normal.text), end + 40)):

@@ -23,6 +23,7 @@ MOST_HITS = 8
 """Places in one sentence that are weighed per language: a wall of words is no reason to hang."""
 _CASES = ("ru", "uk", "cs", "pl", "ar")
 """Languages in which a case ending or a prefix stands for "by"."""
+_SCRIPTS = ("ru", "uk", "el", "ar", "he", "fa", "hi", "bn", "th", "zh", "ja", "ko")
 _NO_COPULA = ("ru", "uk", "id")
 _INDIC = "\u0900-\u0dff"
 """Vowel signs of Indic scripts belong to the word, although ``\\w`` leaves them out."""
@@ -70,19 +71,25 @@ def data(name: str) -> Any:
     return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
 
 
-def find(normal: Normal, *, screen: bool = False) -> list[Label]:
-    """AI labels and denials in one text; on `screen` the lone acronym is a label (the EU icon is that)."""
+def find(normal: Normal, *, screen: bool = False, refused: set[str] | None = None) -> list[Label]:
+    """AI labels and denials in one text; on `screen` the lone acronym is a label (the EU icon is that).
+
+    `refused` collects why words of AI were not taken for a label: ``talk``, ``said``, ``asked``, ``quoted``, ``name`` ...
+    """
+    refused = set() if refused is None else refused
     found = list(_tagged(normal))
     said = _ocr(hashtags.without(normal))
     talk = False
     for start, end in _sentences(said.text):
         sentence = said.text[start:end]
-        hits = [language for language in _languages() if language.trigger.search(sentence)]
+        # A generator's name belongs to no language, and what is ASCII is in none that has another script.
+        every = _latin() if sentence.isascii() else _languages()
+        hits = list(every) if _tool().search(sentence) else [x for x in every if x.trigger.search(sentence)]
         order = languages.rank(sentence) if len(hits) > 1 else ()
         hits.sort(key=lambda x: order.index(x.code) if x.code in order else 99)
         for language in hits:
             talk = talk or (bool(language.talk.search(sentence)) and language.code in (*order[:1], hits[0].code, "en"))
-            label, decided = _in_sentence(said, start, end, language, screen)
+            label, decided = _in_sentence(said, start, end, language, screen, refused)
             if label is not None:
                 found.append(label)
             if decided:
@@ -117,7 +124,9 @@ def _tagged(normal: Normal) -> Iterator[Label]:
             yield Label("en", False, False, normal.original[start:end], start, end, 0.9)
 
 
-def _in_sentence(normal: Normal, start: int, end: int, language: _Language, screen: bool) -> tuple[Label | None, bool]:
+def _in_sentence(
+    normal: Normal, start: int, end: int, language: _Language, screen: bool, refused: set[str]
+) -> tuple[Label | None, bool]:
     """The label or denial of one sentence as one language reads it, and whether that settles the sentence."""
     sentence = normal.text[start:end]
     plain = language.only.sub(lambda m: " " * len(m[0]), sentence)
@@ -129,6 +138,7 @@ def _in_sentence(normal: Normal, start: int, end: int, language: _Language, scre
     for pattern, strong in ((language.phrase, True), (language.strong, True), (language.weak, False)):
         for m in islice(pattern.finditer(sentence), MOST_HITS) if pattern else ():
             if not _capitals(normal, start, m, language) or _quoted(sentence, m) or _is_name(normal, start, m):
+                refused.add("quoted or a name")
                 continue
             decided = decided or strong
             if _negated(plain, m, language):
@@ -136,6 +146,8 @@ def _in_sentence(normal: Normal, start: int, end: int, language: _Language, scre
                 return None if asked else _label(normal, start, m, language, denied=True), True
             if _counts(sentence, m, _clause(sentence, m.start(), m.end()), language, strong, screen):
                 return _label(normal, start, m, language, denied=False), True
+            refused.add("strong" if strong else "weak")
+            refused.update(_reasons(sentence, m, language))
     return None, decided
 
 
@@ -184,6 +196,17 @@ def _counts(
         return not (language.talk.search(around) or language.said.search(around))
     rest = sentence[: m.start()] + " \n " + sentence[m.end() :]
     return not (language.talk.search(rest) or language.said.search(rest))
+
+
+def _reasons(sentence: str, m: re.Match[str], language: _Language) -> Iterator[str]:
+    """What in the sentence speaks against a label."""
+    rest = sentence[: m.start()] + " \n " + sentence[m.end() :]
+    if _asked(sentence, m.end(), language):
+        yield "asked"
+    if language.said.search(rest):
+        yield "said"
+    if language.talk.search(rest):
+        yield "talk"
 
 
 def _label(normal: Normal, offset: int, m: re.Match[str], language: _Language, *, denied: bool) -> Label:
@@ -278,6 +301,18 @@ def _languages() -> tuple[_Language, ...]:
     return tuple(_language(code, rows[code], tool) for code in rows)
 
 
+@cache
+def _latin() -> tuple[_Language, ...]:
+    return tuple(x for x in _languages() if x.code not in _SCRIPTS)
+
+
+@cache
+def _tool() -> re.Pattern[str]:
+    """The name of a generator, in any language."""
+    tools = data("tools.yaml")
+    return re.compile(rf"(?<![a-z0-9#])@?{_any([*tools['clear'], *tools['unclear']])}(?![a-z0-9])")
+
+
 def _any(words: Sequence[str]) -> str:
     return "(?:" + "|".join(sorted((fold(w) for w in words), key=len, reverse=True)) + ")"
 
@@ -323,7 +358,7 @@ def _language(code: str, row: Mapping[str, Any], tool: str) -> _Language:
     phrases = pattern("label")
     sign = r"[\W\d_]"
     closed = rf"(?:{sign}|{left}(?:{fill}|{thing}|{own}|{is_}|{by}|{made}|{part['ai']}|{tool}){right})*"
-    trigger = f"{means}" + (f"|{phrases.pattern}" if phrases else "")
+    trigger = bounded + (f"|{phrases.pattern}" if phrases else "")
     return _Language(
         code=code,
         trigger=re.compile(trigger),

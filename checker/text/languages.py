@@ -30,10 +30,13 @@ def _identifier() -> Any:
     return py3langid
 
 
-@lru_cache(maxsize=1024)
 def rank(text: str) -> tuple[str, ...]:
     """Codes from the most to the least likely; empty for a text without letters."""
-    plain = _NOISE.sub(" ", text).strip().lower()
+    return _rank(_NOISE.sub(" ", text).strip().lower())
+
+
+@lru_cache(maxsize=1024)
+def _rank(plain: str) -> tuple[str, ...]:
     if not any(c.isalpha() for c in plain):
         return ()
     scores = _identifier().rank(plain)
