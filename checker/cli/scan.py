@@ -52,6 +52,22 @@ class Profile(StrEnum):
     full = "full"
 
 
+People = Annotated[
+    list[Path] | None,
+    typer.Option(help="More people to recognise in words: CSV, Wikidata JSON, or `people import`; repeatable."),
+]
+TrustList = Annotated[
+    Path | None, typer.Option(exists=True, dir_okay=False, help="PEM file of C2PA trust anchors of your own.")
+]
+Calibration = Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help="File of `checker calibrate`.")]
+Evidence = Annotated[
+    Path | None, typer.Option(file_okay=False, help="Keep pictures of judged faces and voices in this folder.")
+]
+Speech = Annotated[
+    str, typer.Option(help="Engine that writes down speech: whisper, pocketsphinx or a plug-in's. [default: the best]")
+]
+
+
 @guard
 def scan(
     paths: Annotated[
@@ -64,20 +80,11 @@ def scan(
     post: Annotated[Path | None, typer.Option(help="Post metadata, instead of the sidecar beside the file.")] = None,
     context: Annotated[Path | None, typer.Option(help="Declaration file: consent, artistic, whose likeness.")] = None,
     gallery: Annotated[Path | None, typer.Option(envvar="CHECKER_GALLERY", help="Enrolled people.")] = None,
-    people: Annotated[
-        list[Path] | None,
-        typer.Option(help="More people to recognise in words: CSV, Wikidata JSON, or `people import`; repeatable."),
-    ] = None,
+    people: People = None,
     models: Annotated[Path | None, typer.Option(envvar="CHECKER_MODELS", help="Folder of pulled weights.")] = None,
-    trust_list: Annotated[
-        Path | None, typer.Option(exists=True, dir_okay=False, help="PEM file of C2PA trust anchors of your own.")
-    ] = None,
-    calibration: Annotated[
-        Path | None, typer.Option(exists=True, dir_okay=False, help="File of `checker calibrate`.")
-    ] = None,
-    evidence: Annotated[
-        Path | None, typer.Option(file_okay=False, help="Keep pictures of judged faces and voices in this folder.")
-    ] = None,
+    trust_list: TrustList = None,
+    calibration: Calibration = None,
+    evidence: Evidence = None,
     format: Annotated[Format, typer.Option("--format", "-f", help="Report format.")] = Format.text,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write the report here, not to stdout.")] = None,
     jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, help="Worker processes.")] = 1,
@@ -87,10 +94,7 @@ def scan(
     fail_on: Annotated[FailOn, typer.Option(help="Exit with 10 or 20 from this verdict on.")] = FailOn.flag,
     day: Annotated[datetime | None, typer.Option("--date", formats=["%Y-%m-%d"], help="Judge as of this day.")] = None,
     profile: Annotated[Profile, typer.Option(help="How densely to look.")] = Profile.default,
-    speech: Annotated[
-        str,
-        typer.Option(help="Engine that writes down speech: whisper, pocketsphinx or a plug-in's. [default: the best]"),
-    ] = "",
+    speech: Speech = "",
     fix: Annotated[
         bool, typer.Option("--fix", help="Tell on stderr which `checker label` command would make it pass.")
     ] = False,

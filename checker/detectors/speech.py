@@ -140,13 +140,13 @@ def _sphinx(settings: Settings) -> Engine:
 
 
 def _names(settings: Settings) -> Iterator[str]:
-    """Names of the gallery, and of the first people of each role in the gazetteer."""
+    """Names of the gallery, and in the gazetteer those of each role that go by the most names: the best known."""
     from ..text.people import People
 
     if settings.gallery is not None:
         yield from (person.name for person in settings.gallery.people())
     seen: Counter[str] = Counter()
-    for person in People.load(settings.people).persons:
+    for person in sorted(People.load(settings.people).persons, key=lambda person: -len(person.aliases)):
         seen[person.role] += 1
         if seen[person.role] <= NAMES_PER_ROLE:
             aliases = (alias for alias in person.aliases if alias[0] not in "^#")
