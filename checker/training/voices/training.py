@@ -16,8 +16,6 @@ from ...nets import synthetic_voice, voice_traces
 from . import data, kernel, prepare
 
 log = logging.getLogger(__name__)
-MAKERS = ("griffin-lim", "codebook", "phase-error", "world")
-"""Copies that train. The other makers were measured too and made unseen families harder to tell, not easier."""
 COPIED, AUGMENTED = 0.25, 0.6
 """Weight of all copies among the fakes, and of an augmented clip beside its plain self."""
 
@@ -42,10 +40,9 @@ def vector(x: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def make_traces(folder: Path, table: data.Clips) -> None:
-    """Write `traces.npz` beside the cache: every clip, its first augmentation, and the copies that train."""
+    """Write `traces.npz` beside the cache: every clip, its augmentation, and the copies."""
     cache, started = prepare.read(folder), time.perf_counter()
-    items = np.flatnonzero((cache.maker == "") | np.isin(cache.maker, MAKERS))
-    jobs = [(int(i), v) for v in (0, 1) for i in items if v == 0 or cache.maker[i] == ""]
+    jobs = [(i, v) for v in (0, 1) for i in range(len(cache.origin)) if v == 0 or cache.maker[i] == ""]
     rows = np.zeros((len(jobs), voice_traces.COUNT), dtype=np.float32)
     for n, (i, v) in enumerate(jobs):
         rows[n] = vector(cache.waves[i, v, : cache.length[i]].astype(np.float32) / np.float32(32767))
