@@ -22,6 +22,7 @@ STEPS = {
     "curve": "error over the number of generators",
     "robustness": "after codecs, noise, music, rooms",
     "cues": "what must not tell anything",
+    "speed": "times real time on one core, by processor time",
     "published": "AASIST's published weights on the same clips (CHECKER_MODELS)",
 }
 
@@ -46,6 +47,8 @@ def run(asked: argparse.Namespace) -> None:
         return validate.report()
     if asked.step == "calibrate":
         return print(validate.calibrate(asked.write))
+    if asked.step == "speed":
+        return validate.speed()
     source = data.folder(asked.data)
     table = data.clips(source)
     if asked.step == "prepare":
