@@ -20,6 +20,7 @@ STEPS = {
     "report": "error rates from the held-out scores; needs no data",
     "corpora": "whole sources of real speech held out",
     "curve": "error over the number of generators",
+    "nested": "error when settings are chosen on inner folds",
     "robustness": "after codecs, noise, music, rooms",
     "cues": "what must not tell anything",
     "speed": "times real time on one core, by processor time",
@@ -68,6 +69,8 @@ def run(asked: argparse.Namespace) -> None:
         return validate.corpora(table, rows)
     if asked.step == "curve":
         return validate.curve(table, rows)
+    if asked.step == "nested":
+        return validate.nested(table, rows)
     return validate.robustness(source, table, rows, asked.every)
 
 
