@@ -191,11 +191,14 @@ def trivial(picture: NDArray[np.uint8]) -> dict[str, float]:
 
 
 def cues(answers: Answers) -> str:
-    """AUC of trivial cues on the very comparisons of `families`; the better of both directions."""
+    """AUC of trivial cues on the very comparisons of `families`, the better of both directions; and of the network.
+
+    Last, the network over pairs of a fake and a real of like sharpness alone, which corrects for that cue.
+    """
     mine = answers.crops()
     seen = [trivial(t.pictures[0]) for t in mine.tracks]
     names = list(seen[0])
-    lines = [f"| family | {' | '.join(names)} | the network |", "|---" * (len(names) + 2) + "|"]
+    lines = [f"| family | {' | '.join(names)} | network | network, like sharpness |", "|---" * (len(names) + 3) + "|"]
     for family in measure.FAMILIES:
         i = [j for j, t in enumerate(mine.tracks) if measure.takes(t.row, family)]
         fake = mine.fake()[i]
@@ -205,8 +208,17 @@ def cues(answers: Answers) -> str:
             value = auc(values[fake], values[~fake])
             cells.append(f"{max(value, 1 - value):.2f}")
         score = mine.score[i]
-        lines.append(f"| {family} | {' | '.join(cells)} | {auc(score[fake], score[~fake]):.2f} |")
+        cells.append(f"{auc(score[fake], score[~fake]):.2f}")
+        cells.append(f"{_alike(score, np.log([seen[j]['sharpness'] + 1 for j in i]), fake):.2f}")
+        lines.append(f"| {family} | {' | '.join(cells)} |")
     return "\n".join(lines)
+
+
+def _alike(score: NDArray[Any], cue: NDArray[Any], fake: NDArray[np.bool_], most: float = 0.2) -> float:
+    """AUC over the pairs of which the cue differs by at most `most`."""
+    near = np.abs(cue[fake][:, None] - cue[~fake][None]) <= most
+    gap = score[fake][:, None] - score[~fake][None]
+    return float(((gap > 0) + 0.5 * (gap == 0))[near].mean()) if near.any() else float("nan")
 
 
 CHANGES: dict[str, Callable[[Any], Any]] = {
@@ -223,7 +235,7 @@ CHANGES: dict[str, Callable[[Any], Any]] = {
 }
 
 
-def robustness(tracks: Sequence[Track], score: measure.Scores, most: int = 80) -> str:
+def robustness(tracks: Sequence[Track], score: measure.Scores, most: int = 50) -> str:
     """AUC of each family after each change, on at most `most` fakes and as many reals, drawn evenly."""
     names = measure.FAMILIES
     picked = {name: _thinned([t for t in tracks if measure.takes(t.row, name)], most) for name in names}
