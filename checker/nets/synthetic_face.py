@@ -45,14 +45,14 @@ class Network:
         return np.concatenate(parts).astype(np.float32) if parts else np.zeros(0, np.float32)
 
 
-def load(threads: int = 1) -> Network:
-    """The network, on `threads` threads."""
+def load(threads: int = 1, file: Path = FILE) -> Network:
+    """The network, or another file with input `crops`, on `threads` threads (0: as many as there are cores)."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
-    return Network(onnxruntime.InferenceSession(str(FILE), options, providers=["CPUExecutionProvider"]))
+    return Network(onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"]))
 
 
 def label() -> str:

@@ -48,6 +48,12 @@ class Network:
         return {"traces": voice_traces.vector(window)[None]}
 
 
+def _errors(onnxruntime: Any) -> tuple[type[BaseException], ...]:
+    """onnxruntime's own errors, which have no common base."""
+    found = vars(onnxruntime.capi.onnxruntime_pybind11_state).values()
+    return tuple(e for e in found if isinstance(e, type) and issubclass(e, Exception))
+
+
 def load(threads: int) -> Network:
     """The network on `threads` threads.
 
@@ -61,7 +67,7 @@ def load(threads: int) -> Network:
     options.log_severity_level = 3
     try:
         session = onnxruntime.InferenceSession(str(FILE), options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # its errors have no common base
+    except (OSError, RuntimeError, ValueError, *_errors(onnxruntime)) as error:
         raise WeightsError(f"weights `{FILE.name}` cannot be read; install the package again: {error}") from error
     return Network(session)
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import time
 
@@ -140,23 +141,19 @@ def test_one_seed_makes_one_fake_and_another_another() -> None:
     ],
 )
 def test_who_may_be_trained_on(licence: str, generator: str, trains: bool) -> None:
-    row = rows.Row("f", "crop", "fake", "swap", generator, "", "repo", "path", licence, "g")
+    row = rows.Row("f", "crop", "real", "none", generator, "", "repo", "path", licence, "g")
     assert row.trains is trains
+    assert not dataclasses.replace(row, label="fake").trains
 
 
-def test_what_is_held_out_is_never_on_both_sides() -> None:
+def test_no_group_trains_and_is_asked_about() -> None:
     found = rows.read(rows.data_folder(str(data())))
-    assert sum(r.trains for r in found) > 2000
-    for fold in rows.FOLDS:
-        seen = {(r.label, r.source) for r in found if r.trains and not fold.holds_out(r)}
-        asked = {
-            (r.label, r.source)
-            for r in found
-            if measure.answers_for(r) == fold and (fold.name != "all" or not r.trains)
-        }
-        assert not seen & asked
-    unasked = {r.group for r in found if measure.answers_for(r) is None}
-    assert unasked == set(rows.NEVER_ASKED)
+    trained = rows.trained_groups(found)
+    assert sum(r.trains for r in found) > 1000 and not any(r.fake for r in found if r.trains)
+    asked = measure.tracks(rows.data_folder(str(data())))
+    assert len(asked) > 1000 and not trained & {t.row.group for t in asked}
+    assert not {r.repo for r in found if r.trains} & {t.row.repo for t in asked}
+    assert not {r.identity for r in found if r.trains} & {t.row.identity for t in asked} - {""}
 
 
 def test_what_the_figures_are_made_of() -> None:
@@ -181,10 +178,10 @@ def test_training_tells_an_obvious_fake_from_a_real_one() -> None:
     cells[1::2] = cv2.resize(mask, (12, 12), interpolation=cv2.INTER_AREA) * 255
     odd = np.arange(2 * n) % 2
     told = [rows.Row("f", "crop", "real", "none", "", "", "r", "p", "MIT", "g")]
-    copies = Copies(both, cells, odd.astype(bool), np.zeros(2 * n, np.int32), (odd - 1).astype(np.int8), told)
+    copies = Copies(both, cells, np.zeros(2 * n, np.int32), (odd - 1).astype(np.int8), told)
     before = torch.get_num_threads()
     try:
-        trained = train.train(copies, rows.fold("all"), 0, 30)
+        trained = train.train(copies, 0, (30,))
         score = train.scores([trained], both)
     finally:
         torch.set_num_threads(before)

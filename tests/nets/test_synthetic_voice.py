@@ -16,7 +16,7 @@ from checker.nets import synthetic_voice, voice_traces
 from ..shared import data as shared_data
 
 WINDOW = synthetic_voice.WINDOW
-GOLDEN = (1.984, -0.025)
+GOLDEN = (2.060, 0.031)
 """Scores of `hum` and `hiss` by the shipped weights; they change with every training."""
 
 
@@ -156,7 +156,7 @@ def test_training_learns_what_is_there_and_exports_it(tmp_path: Path) -> None:
     assert session.run(None, {"traces": traces})[0] == pytest.approx(machine.scores(traces), abs=5e-3)
 
 
-@pytest.mark.parametrize("maker", ["griffin-lim", "mel-with-phase", "phase-error", "codebook", "images"])
+@pytest.mark.parametrize("maker", ["griffin-lim", "phase-error", "codebook"])
 def test_copies_keep_length_and_loudness(maker: str) -> None:
     from checker.training.voices import copies
 

@@ -16,10 +16,8 @@ from typing import TYPE_CHECKING
 from . import rows as table
 
 if TYPE_CHECKING:
+    from .measure import Scores
     from .network import FaceNet
-
-SEEDS = 1
-"""Networks whose mean is asked, for every fold."""
 
 
 def licences(given: argparse.Namespace) -> None:
@@ -43,7 +41,7 @@ def decoders(given: argparse.Namespace) -> None:
 
 
 def prepare(given: argparse.Namespace) -> None:
-    """Degraded copies, and fakes made from the real ones."""
+    """Degraded copies, and fakes made from them."""
     from . import prepare as made
 
     n = made.prepare(given.faces, given.work / "copies", given.work / "decoders", given.scale, given.jobs)
@@ -51,70 +49,70 @@ def prepare(given: argparse.Namespace) -> None:
 
 
 def train(given: argparse.Namespace) -> None:
-    """A network for each fold and seed."""
+    """A network for each seed."""
     from . import train as trained
     from .prepare import load
 
     copies = load(given.work / "copies")
-    for fold in table.FOLDS:
-        for seed in range(given.seeds):
-            if given.fold in (None, fold.name):
-                network = trained.train(copies, fold, seed, given.steps)
-                network = trained.train(copies, fold, seed, given.more_steps, network)
-                trained.save(network, network_file(given.work, fold.name, seed))
+    for seed in range(given.seeds):
+        trained.save(trained.train(copies, seed, given.steps), given.work / f"network-{seed}.pt")
 
 
-def network_file(work: Path, fold: str, seed: int) -> Path:
-    return work / "networks" / f"{fold}-{seed}.pt"
-
-
-def networks(given: argparse.Namespace, fold: str) -> list[FaceNet]:
-    """The trained networks of a fold.
+def networks(given: argparse.Namespace) -> list[FaceNet]:
+    """The trained networks.
 
     Raises:
         SystemExit: There are none.
     """
     from .train import restore
 
-    files = [network_file(given.work, fold, seed) for seed in range(given.seeds)]
+    files = [given.work / f"network-{seed}.pt" for seed in range(given.seeds)]
     if missing := [f.name for f in files if not f.is_file()]:
-        raise SystemExit(f"no network {', '.join(missing)} in `{given.work}`; run `train` first")
+        raise SystemExit(f"no {', '.join(missing)} in `{given.work}`; run `train` first")
     return [restore(f) for f in files]
 
 
 def export(given: argparse.Namespace) -> None:
     """The file that ships, its calibration, and the scores that it was fitted on."""
+    from ...nets import synthetic_face
     from . import export as exported
     from . import report
 
-    sha256 = exported.export(networks(given, "all"))
-    answers = report.ask(given.faces, lambda fold: networks(given, fold))
+    sha256 = exported.export(networks(given))
+    answers = report.ask(given.faces, synthetic_face.load(1).scores)
     row = report.calibrate(answers)
     exported.write_row(row, sha256, "python -m checker.training.faces export")
     report.write_csv(answers)
-    print(f"synthetic_face.onnx {sha256}\n{row}")
+    print(f"{synthetic_face.FILE.name} {sha256}\n{row}")
 
 
 def evaluate(given: argparse.Namespace) -> None:
-    """Figures on what was never seen."""
+    """Figures of the shipped network, or with --onnx of another's, on what never trained."""
     from . import report
 
-    print(report.evaluate(given.faces, lambda fold: networks(given, fold)))
+    print(report.evaluate(report.ask(given.faces, _scores(given))))
+
+
+def _scores(given: argparse.Namespace) -> Scores:
+    """What scores crops: the shipped network, or an ONNX file that takes them in the same way."""
+    from ...nets import synthetic_face
+
+    return synthetic_face.load(1, given.onnx or synthetic_face.FILE).scores
 
 
 def robustness(given: argparse.Namespace) -> None:
-    """Figures after re-encoding, resizing, cropping, blurring, filters and overlays."""
-    from . import report
+    """Figures after re-encoding, resizing, moving, blurring, filters and overlays."""
+    from . import measure, report
 
-    print(report.robustness(given.faces, lambda fold: networks(given, fold)))
+    print(report.robustness(measure.tracks(given.faces), _scores(given)))
 
 
 def curve(given: argparse.Namespace) -> None:
-    """Figures over the number of sources trained on."""
-    from . import report
+    """Figures over the number of groups trained on."""
+    from . import measure, report
     from .prepare import load
 
-    print(report.curve(given.faces, load(given.work / "copies"), given.steps))
+    print(report.curve(measure.tracks(given.faces), load(given.work / "copies"), given.steps))
 
 
 def all_(given: argparse.Namespace) -> None:
@@ -129,19 +127,17 @@ STEPS: dict[str, Callable[[argparse.Namespace], None]] = {
 
 
 def main(words: list[str] | None = None) -> None:
-    from .train import MORE_STEPS
-    from .train import STEPS as steps
+    from .train import STEPS as ROUNDS
 
     parser = argparse.ArgumentParser("python -m checker.training.faces", description=__doc__)
     parser.add_argument("step", choices=STEPS)
-    parser.add_argument("--data")
+    parser.add_argument("--data", help="folder that holds faces/manifest.csv")
     parser.add_argument("--work", type=Path, default=Path("build/faces"))
-    parser.add_argument("--fold", choices=[f.name for f in table.FOLDS])
-    parser.add_argument("--seeds", type=int, default=SEEDS)
-    parser.add_argument("--steps", type=int, default=steps)
-    parser.add_argument("--more-steps", type=int, default=MORE_STEPS)
+    parser.add_argument("--onnx", type=Path, help="a network to measure instead of the shipped one")
+    parser.add_argument("--seeds", type=int, default=3, help="networks of which the mean ships")
+    parser.add_argument("--steps", type=int, nargs="+", default=list(ROUNDS), help="of each round of training")
     parser.add_argument("--decoder-steps", type=int, default=500)
-    parser.add_argument("--scale", type=float, default=0.6, help="how many copies are prepared, of the usual number")
+    parser.add_argument("--scale", type=float, default=0.6, help="how many copies, of the numbers in prepare.py")
     parser.add_argument("--jobs", type=int, default=1)
     given = parser.parse_args(words)
     given.faces = table.data_folder(given.data)

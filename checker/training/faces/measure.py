@@ -11,9 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import rows as table
-from .rows import FOLDS, NEVER_ASKED, Fold, Row
+from .rows import Row
 
 FAMILIES = ("swap", "reenact", "lipsync", "gan", "diffusion", "video-gen")
+SEAMS = ("swap", "reenact")
+"""Families in which a part of a real picture was changed: what the network is made for and calibrated on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +29,15 @@ class Track:
 
 
 def tracks(data: Path, kind: str = "crop") -> list[Track]:
-    """All tracks of crops, or with `clip` those that the product's finder sees in the clips, in a fixed order."""
+    """Tracks of groups that never train: of crops, or with `clip` what the product's finder sees in the clips."""
+    everything = table.read(data)
+    known = table.trained_groups(everything)
+    asked = [r for r in everything if r.kind == kind and r.group not in known]
     if kind == "clip":
-        return [t for r in table.read(data) if r.kind == "clip" if (t := _seen(data, r)) is not None]
+        return [t for r in asked if (t := _seen(data, r)) is not None]
     together: dict[tuple[str, str], list[Row]] = {}
-    for row in table.read(data):
-        if row.kind == "crop":
-            together.setdefault((row.track, row.label), []).append(row)
+    for row in asked:
+        together.setdefault((row.track, row.label), []).append(row)
     return [Track(rows[0], np.stack([table.picture(data, r) for r in rows])) for rows in together.values()]
 
 
@@ -52,12 +56,6 @@ def _seen(data: Path, row: Row) -> Track | None:
         return None
     longest = max(found, key=lambda o: int(o.value["frames"]))
     return Track(row, np.stack(longest.data["crops"]))
-
-
-def answers_for(row: Row) -> Fold | None:
-    """The fold whose network saw neither the source nor the generator of `row`, nor one of its kind; None: none is."""
-    seen = row.trains or row.group in NEVER_ASKED
-    return next((f for f in FOLDS[1:] if f.holds_out(row)), None if seen else FOLDS[0])
 
 
 def auc(fake: Sequence[float] | NDArray[Any], real: Sequence[float] | NDArray[Any]) -> float:
@@ -106,29 +104,6 @@ def per_track(score: Scores, found: Sequence[Track]) -> NDArray[np.float64]:
     return np.array([part.mean() for part in np.split(flat, ends[:-1])], np.float64)
 
 
-@dataclass(frozen=True, slots=True)
-class Family:
-    """How a family of fakes is asked about: which network, which fakes, against which reals."""
-
-    method: str
-    fold: Fold
-    video: bool
-    """Whether against faces from video, else against stills."""
-
-    def takes(self, row: Row) -> bool:
-        if not row.fake:
-            unseen = self.fold.holds_out(row) or not (row.trains or row.group in NEVER_ASKED)
-            return unseen and row.from_video == self.video
-        return row.method == self.method and (not row.trains or self.fold.holds_out(row))
-
-
-def families() -> list[Family]:
-    by = {f.name: f for f in FOLDS}
-    return [
-        Family("swap", by["all"], True),
-        Family("reenact", by["all"], True),
-        Family("lipsync", by["gan"], True),
-        Family("gan", by["gan"], False),
-        Family("diffusion", by["diffusion"], False),
-        Family("video-gen", by["diffusion"], True),
-    ]
+def takes(row: Row, method: str) -> bool:
+    """Whether a row is asked about this family: its fakes, and reals from video or, for generated stills, stills."""
+    return row.method == method if row.fake else row.from_video == (method not in ("gan", "diffusion"))

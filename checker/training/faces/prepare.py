@@ -1,7 +1,6 @@
-"""Copies of the crops that may be trained on, and fakes made from the real ones, degraded, in one file on disk.
+"""Degraded copies of the real crops that train, each with a fake made from it, in one file on disk.
 
-A real copy and the fake made from it go through the same degradation and stand next to one another. The donor of a
-swap is of the same group, so that who holds out a group holds out what was made from it.
+Both go through the same degradation and stand next to one another. The donor of a swap is of the same group.
 """
 
 from __future__ import annotations
@@ -22,8 +21,7 @@ from .rows import Row
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-COPIES = {"voteview": 4, "facemask": 10, "pixabay": 10, "ecuador": 10, "3dsk": 8, "canada": 10,
-          "SFHQ-T2I (Flux/SDXL/DALL-E3 mix)": 6, "StyleGAN2 (SFHQ)": 12, "FLUX.1-dev LoRA": 12}  # fmt: skip
+COPIES = {"voteview": 4, "facemask": 10, "pixabay": 10, "ecuador": 10, "3dsk": 8, "canada": 10}
 FEW = 24
 """Copies of a row of any other source."""
 MADE = ("self_blended", "swapped", "reenacted", "decoded")
@@ -38,19 +36,22 @@ class Copies:
     """(n, 8, 96, 96), on disk"""
     cells: NDArray[np.uint8]
     """(n, 12, 12): how much of each cell is fake, of 255"""
-    fake: NDArray[np.bool_]
     row: NDArray[np.int32]
     """Which row of `rows` it was made from."""
     made: NDArray[np.int8]
     """-1: a copy of the row itself, else which of `MADE`; it follows the real copy that it was made from."""
     rows: list[Row]
 
+    @property
+    def fake(self) -> NDArray[np.bool_]:
+        return self.made >= 0
+
 
 def load(folder: Path) -> Copies:
     told = np.load(folder / "told.npz")
     views = np.load(folder / "views.npy", mmap_mode="r")
     kept = [Row(**r) for r in json.loads((folder / "rows.json").read_text("utf-8"))]
-    return Copies(views, told["cells"], told["fake"], told["row"], told["made"], kept)
+    return Copies(views, told["cells"], told["row"], told["made"], kept)
 
 
 def _plan(kept: Sequence[Row], scale: float) -> list[int]:
@@ -65,29 +66,22 @@ def prepare(data: Path, folder: Path, decoders: Path | None, scale: float = 1.0,
     """Write the copies into `folder`; how many there are."""
     kept = [r for r in table.read(data) if r.trains]
     plan = _plan(kept, scale)
-    places, n = [], 0
-    for i in plan:
-        places.append(n)
-        n += 1 if kept[i].fake else 2
+    n, numbers = 2 * len(plan), list(range(len(plan)))
     folder.mkdir(parents=True, exist_ok=True)
     shape = (n, CHANNELS, SIDE, SIDE)
     np.lib.format.open_memmap(folder / "views.npy", "w+", np.int8, shape).flush()
-    work = [
-        (data, folder, decoders, plan[j::jobs], places[j::jobs], list(range(len(plan)))[j::jobs], seed)
-        for j in range(jobs)
-    ]
+    work = [(data, folder, decoders, plan[j::jobs], numbers[j::jobs], seed) for j in range(jobs)]
     if jobs == 1:
         parts = [_part(work[0])]
     else:
         with multiprocessing.get_context("spawn").Pool(jobs) as pool:
             parts = pool.map(_part, work)
     cells, made = np.zeros((n, CELLS, CELLS), np.uint8), np.full(n, -1, np.int8)
-    row, fake = np.zeros(n, np.int32), np.zeros(n, np.bool_)
+    row = np.zeros(n, np.int32)
     for found in parts:
         for place, i, kind, small in found:
             row[place], made[place], cells[place] = i, kind, small
-            fake[place] = kept[i].fake or kind >= 0
-    np.savez(folder / "told.npz", cells=cells, made=made, row=row, fake=fake)
+    np.savez(folder / "told.npz", cells=cells, made=made, row=row)
     (folder / "rows.json").write_text(
         json.dumps([{f: getattr(r, f) for f in Row.__dataclass_fields__} for r in kept]), "utf-8"
     )
@@ -105,7 +99,7 @@ def _part(work: tuple[Any, ...]) -> list[tuple[int, int, int, Any]]:
 
     torch.set_num_threads(1)
 
-    data, folder, decoders, plan, places, numbers, seed = work
+    data, folder, decoders, plan, numbers, seed = work
     cv2.setNumThreads(1)
     kept = [r for r in table.read(data) if r.trains]
     pictures = [table.picture(data, r) for r in kept]
@@ -113,8 +107,7 @@ def _part(work: tuple[Any, ...]) -> list[tuple[int, int, int, Any]]:
     shapes = np.stack([find(p) for p in pictures])
     groups: dict[str, Any] = {}
     for i, r in enumerate(kept):
-        if not r.fake:
-            groups.setdefault(r.group, []).append(i)
+        groups.setdefault(r.group, []).append(i)
     groups = {g: np.array(v) for g, v in groups.items()}
     decode = None
     if decoders is not None:
@@ -124,15 +117,12 @@ def _part(work: tuple[Any, ...]) -> list[tuple[int, int, int, Any]]:
     out = np.load(folder / "views.npy", mmap_mode="r+")
     front = Front()
     told = []
-    for number, i, place in zip(numbers, plan, places, strict=True):
+    for number, i in zip(numbers, plan, strict=True):
         rng = np.random.default_rng((seed, number))
-        r, real = kept[i], pictures[i]
+        r, real, place = kept[i], pictures[i], 2 * number
         turn, treatment = int(rng.integers(2**31)), int(rng.integers(2**31))
-        told.append((place, i, -1, 255 if r.fake else 0))
+        told.append((place, i, -1, 0))
         kept_whole = degraded(turned(real, turn), np.random.default_rng(treatment))
-        if r.fake:
-            out[place] = views(front, kept_whole[None])[0]
-            continue
         kind = int(rng.choice(len(MADE), p=SHARES))
         if kind == 3 and decode is None:
             kind = 0

@@ -1,4 +1,4 @@
-"""Calibration and the tables of the model card, from networks of every fold on what each of them never saw."""
+"""Calibration and the tables of the model card, all from groups of which no row ever trained."""
 
 from __future__ import annotations
 
@@ -14,46 +14,41 @@ from numpy.typing import NDArray
 
 from . import degrade, measure
 from .export import fit
-from .measure import Track, auc, interval, per_track
-from .network import FaceNet, Front, views
-from .rows import FOLDS, Fold, Row, fold
+from .measure import SEAMS, Track, auc, interval, per_track
+from .network import Front, views
+from .prepare import Copies
 
 SCORES = Path(__file__).with_name("scores.csv")
 PRIOR, LOW, HIGH = 0.1, 0.35, 0.85
 """What the detector `synthetic_face` assumes, and the band of the packs."""
-Networks = Callable[[str], Sequence[FaceNet]]
 
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """Tracks, and what the networks of each fold say of them, seen or not."""
+    """Tracks of groups that never trained, crops before clips, and the mean score of each."""
 
     tracks: list[Track]
-    by_fold: dict[str, NDArray[np.float64]]
+    score: NDArray[np.float64]
 
-    def unseen(self) -> NDArray[np.float64]:
-        """(n,) score of each track by networks that saw neither its source nor its generator."""
-        folds = [measure.answers_for(t.row) for t in self.tracks]
-        return np.array([np.nan if f is None else self.by_fold[f.name][i] for i, f in enumerate(folds)])
+    def crops(self) -> Answers:
+        """Without the clips, which are of the same videos as many of the crops."""
+        n = sum(t.row.kind == "crop" for t in self.tracks)
+        return Answers(self.tracks[:n], self.score[:n])
 
-    def asked(self, kind: str = "crop") -> list[int]:
-        """Which tracks have such a score; crops and clips are of the same videos."""
-        return [i for i, t in enumerate(self.tracks) if t.row.kind == kind and measure.answers_for(t.row) is not None]
+    def seams(self) -> Answers:
+        """Crops of the families that the network is made for, and of all reals."""
+        mine = self.crops()
+        kept = [i for i, t in enumerate(mine.tracks) if not t.row.fake or t.row.method in SEAMS]
+        return Answers([mine.tracks[i] for i in kept], mine.score[kept])
 
-
-def ask(
-    data: Path, networks: Networks, kinds: Sequence[str] = ("crop", "clip"), folds: Sequence[Fold] = FOLDS
-) -> Answers:
-    found = [t for kind in kinds for t in measure.tracks(data, kind)]
-    flat = views(Front(), np.concatenate([t.pictures for t in found]))
-    return Answers(found, {f.name: _means(found, flat, networks(f.name)) for f in folds})
+    def fake(self) -> NDArray[np.bool_]:
+        return np.array([t.row.fake for t in self.tracks])
 
 
-def _means(found: Sequence[Track], flat: Any, networks: Sequence[FaceNet]) -> NDArray[np.float64]:
-    from .train import scores
-
-    ends = np.cumsum([len(t.pictures) for t in found])
-    return np.array([p.mean() for p in np.split(scores(list(networks), flat), ends[:-1])], np.float64)
+def ask(data: Path, score: measure.Scores) -> Answers:
+    """All tracks, scored by the shipped network or by another's."""
+    found = [*measure.tracks(data, "crop"), *measure.tracks(data, "clip")]
+    return Answers(found, per_track(score, found))
 
 
 def _weights(tracks: Sequence[Track]) -> NDArray[np.float64]:
@@ -63,65 +58,61 @@ def _weights(tracks: Sequence[Track]) -> NDArray[np.float64]:
 
 
 def calibrate(answers: Answers) -> dict[str, float]:
-    """The row of `calibration.json`, from crops that the networks asked had not seen; clips are the same videos."""
-    kept = answers.asked()
-    tracks = [answers.tracks[i] for i in kept]
-    return fit(answers.unseen()[kept], np.array([t.row.fake for t in tracks]), _weights(tracks))
+    """The row of `calibration.json`."""
+    mine = answers.seams()
+    return fit(mine.score, mine.fake(), _weights(mine.tracks))
 
 
 def write_csv(answers: Answers, file: Path = SCORES) -> None:
     with file.open("w", encoding="utf-8", newline="") as out:
         writer = csv.writer(out, lineterminator="\n")
         writer.writerow(["file", "label", "method", "group", "score"])
-        score = answers.unseen()
-        for i in [*answers.asked("crop"), *answers.asked("clip")]:
-            t, s = answers.tracks[i], score[i]
+        for t, s in zip(answers.tracks, answers.score, strict=True):
             writer.writerow([t.row.file, t.row.label, t.row.method, t.row.group, f"{s:.4f}"])
 
 
 def _crossed(answers: Answers) -> tuple[NDArray[np.float64], NDArray[np.bool_], list[Track]]:
-    """Log-odds at even prior by calibrators that did not see the group of a track: five parts of the groups."""
-    kept = answers.asked()
-    tracks = [answers.tracks[i] for i in kept]
-    score, fake, weight = answers.unseen()[kept], np.array([t.row.fake for t in tracks]), _weights(tracks)
-    groups = sorted({t.row.group for t in tracks})
-    part = np.array([groups.index(t.row.group) % 5 for t in tracks])
-    odds = np.zeros(len(tracks))
+    """Log-odds at even prior by calibrators that did not see the source of a track: five parts of the sources."""
+    mine = answers.seams()
+    score, fake, weight = mine.score, mine.fake(), _weights(mine.tracks)
+    names = sorted({t.row.group for t in mine.tracks})
+    part = np.array([names.index(t.row.group) % 5 for t in mine.tracks])
+    odds = np.zeros(len(score))
     for k in range(5):
         out = part == k
         row = fit(score[~out], fake[~out], weight[~out])
         odds[out] = np.clip(row["slope"] * score[out] + row["offset"], -row["limit"], row["limit"])
-    return odds, fake, tracks
+    return odds, fake, mine.tracks
 
 
-def evaluate(data: Path, networks: Networks) -> str:
-    answers = ask(data, networks)
-    return "\n\n".join((families(answers), accusations(answers), reliability(answers), groups(answers), cues(answers)))
+def evaluate(answers: Answers) -> str:
+    """All tables but those that need pictures changed or networks trained."""
+    return "\n\n".join(f(answers) for f in (families, accusations, reliability, groups, cues))
 
 
 def families(answers: Answers) -> str:
-    """AUC of each family against reals that its networks had not seen; the interval draws sources again."""
-    lines = [
-        "| family | networks | fakes | reals | AUC per track | 95 % | per generator |",
-        "|---|---|---|---|---|---|---|",
-    ]
+    """AUC of each family; the interval draws sources and identities again, not tracks."""
+    lines = ["| family | fakes | reals | AUC per track | 95 % | per generator |", "|---|---|---|---|---|---|"]
     for kind in ("crop", "clip"):
-        for family in measure.families():
-            score = answers.by_fold[family.fold.name]
-            i = [j for j, t in enumerate(answers.tracks) if t.row.kind == kind and family.takes(t.row)]
+        for name in measure.FAMILIES:
+            i = [j for j, t in enumerate(answers.tracks) if t.row.kind == kind and measure.takes(t.row, name)]
             fake = [j for j in i if answers.tracks[j].row.fake]
             real = [j for j in i if not answers.tracks[j].row.fake]
             if not fake or not real:
                 continue
-            by = [answers.tracks[j].row.generator + answers.tracks[j].row.group for j in fake]
-            low, high = measure.bootstrap(score[fake], score[real], by, [answers.tracks[j].row.group for j in real])
+            score, rows = answers.score, [t.row for t in answers.tracks]
+            by = [rows[j].generator + rows[j].identity for j in fake]
+            low, high = measure.bootstrap(
+                score[fake], score[real], by, [rows[j].group + rows[j].identity for j in real]
+            )
             each = []
-            for g in sorted({answers.tracks[j].row.generator for j in fake}):
-                mine = [j for j in fake if answers.tracks[j].row.generator == g]
+            for g in sorted({rows[j].generator for j in fake}):
+                mine = [j for j in fake if rows[j].generator == g]
                 each.append(f"{g} {auc(score[mine], score[real]):.2f} ({len(mine)})")
+            value = auc(score[fake], score[real])
             lines.append(
-                f"| {family.method}, {kind}s | {family.fold.name} | {len(fake)} | {len(real)} | "
-                f"{auc(score[fake], score[real]):.3f} | {low:.2f} to {high:.2f} | {'; '.join(each)} |"
+                f"| {name}, {kind}s | {len(fake)} | {len(real)} | {value:.3f} | {low:.2f} to {high:.2f} | "
+                f"{'; '.join(each)} |"
             )
     return "\n".join(lines)
 
@@ -200,21 +191,34 @@ def trivial(picture: NDArray[np.uint8]) -> dict[str, float]:
 
 
 def cues(answers: Answers) -> str:
-    """AUC of trivial cues on the very comparisons of `families`; the worse of both directions."""
-    seen = {i: trivial(t.pictures[0]) for i, t in enumerate(answers.tracks) if t.row.kind == "crop"}
-    names = list(next(iter(seen.values())))
-    lines = [f"| family | {' | '.join(names)} | the network |", "|---" * (len(names) + 2) + "|"]
-    for family in measure.families():
-        i = [j for j in seen if family.takes(answers.tracks[j].row)]
-        fake = np.array([answers.tracks[j].row.fake for j in i])
+    """AUC of trivial cues on the very comparisons of `families`, the better of both directions; and of the network.
+
+    Last, the network over pairs of a fake and a real of like sharpness alone, which corrects for that cue.
+    """
+    mine = answers.crops()
+    seen = [trivial(t.pictures[0]) for t in mine.tracks]
+    names = list(seen[0])
+    lines = [f"| family | {' | '.join(names)} | network | network, like sharpness |", "|---" * (len(names) + 3) + "|"]
+    for family in measure.FAMILIES:
+        i = [j for j, t in enumerate(mine.tracks) if measure.takes(t.row, family)]
+        fake = mine.fake()[i]
         cells = []
         for name in names:
             values = np.array([seen[j][name] for j in i])
             value = auc(values[fake], values[~fake])
             cells.append(f"{max(value, 1 - value):.2f}")
-        score = answers.by_fold[family.fold.name][i]
-        lines.append(f"| {family.method} | {' | '.join(cells)} | {auc(score[fake], score[~fake]):.2f} |")
+        score = mine.score[i]
+        cells.append(f"{auc(score[fake], score[~fake]):.2f}")
+        cells.append(f"{_alike(score, np.log([seen[j]['sharpness'] + 1 for j in i]), fake):.2f}")
+        lines.append(f"| {family} | {' | '.join(cells)} |")
     return "\n".join(lines)
+
+
+def _alike(score: NDArray[Any], cue: NDArray[Any], fake: NDArray[np.bool_], most: float = 0.2) -> float:
+    """AUC over the pairs of which the cue differs by at most `most`."""
+    near = np.abs(cue[fake][:, None] - cue[~fake][None]) <= most
+    gap = score[fake][:, None] - score[~fake][None]
+    return float(((gap > 0) + 0.5 * (gap == 0))[near].mean()) if near.any() else float("nan")
 
 
 CHANGES: dict[str, Callable[[Any], Any]] = {
@@ -231,22 +235,17 @@ CHANGES: dict[str, Callable[[Any], Any]] = {
 }
 
 
-def robustness(data: Path, networks: Networks, most: int = 150) -> str:
+def robustness(tracks: Sequence[Track], score: measure.Scores, most: int = 50) -> str:
     """AUC of each family after each change, on at most `most` fakes and as many reals, drawn evenly."""
-    front = Front()
-    all_tracks = measure.tracks(data)
-    picked = {f.method: _thinned([t for t in all_tracks if f.takes(t.row)], most) for f in measure.families()}
-    asked = {f.method: networks(f.fold.name) for f in measure.families()}
-    names = [f.method for f in measure.families()]
+    names = measure.FAMILIES
+    picked = {name: _thinned([t for t in tracks if measure.takes(t.row, name)], most) for name in names}
     lines = [f"| change | {' | '.join(names)} |", "|---" * (len(names) + 1) + "|"]
     for change, do in CHANGES.items():
         cells = []
         for name in names:
-            tracks = picked[name]
-            flat = views(front, np.stack([do(p) for t in tracks for p in t.pictures[:3]]))
-            short = [Track(t.row, t.pictures[:3]) for t in tracks]
-            score, fake = _means(short, flat, asked[name]), np.array([t.row.fake for t in tracks])
-            cells.append(f"{auc(score[fake], score[~fake]):.3f}")
+            changed = [Track(t.row, np.stack([do(p) for p in t.pictures[:3]])) for t in picked[name]]
+            found, fake = per_track(score, changed), np.array([t.row.fake for t in changed])
+            cells.append(f"{auc(found[fake], found[~fake]):.3f}")
         lines.append(f"| {change} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
@@ -259,47 +258,23 @@ def _thinned(tracks: list[Track], most: int) -> list[Track]:
     return kept
 
 
-def score_with(data: Path, score: measure.Scores) -> str:
-    """AUC per family of any scorer of crops, such as another's network, that has seen none of the data."""
-    tracks = measure.tracks(data)
-    found = per_track(score, tracks)
-    return families(Answers(tracks, {f.name: found for f in FOLDS}))
+def curve(tracks: list[Track], copies: Copies, steps: Sequence[int]) -> str:
+    """AUC over the number of groups of real faces that were trained on."""
+    from .train import scores, train
 
-
-def curve(data: Path, copies: Any, steps: int) -> str:
-    """AUC over the number of generators and of groups of reals that were trained on."""
-    from .train import train
-
-    held = "StyleGAN|AniTalker|DreamTalk", "SFHQ-T2I|FLUX|DynamiCrafter|AnimateDiff"
-    reals = sorted({r.group for r in copies.rows if not r.fake})
-    plans = [
-        ("no generator, all reals", Fold("all", ".", ())),
-        ("GAN and animated stills, all reals", Fold("all", held[1], ())),
-        ("diffusion, all reals", Fold("all", held[0], ())),
-        (
-            "all generators, two groups of reals",
-            Fold("all", "", tuple(r for r in reals if r not in ("pixabay", "ecuador"))),
-        ),
-        (
-            "all generators, four groups of reals",
-            Fold("all", "", tuple(r for r in reals if r not in ("pixabay", "ecuador", "voteview", "facemask"))),
-        ),
-        ("all", fold("all")),
-    ]
-    tracks = [t for t in measure.tracks(data) if not t.row.trains]
-    flat = views(Front(), np.concatenate([t.pictures for t in tracks]))
-    names = [f.method for f in measure.families()]
-    lines = [f"| trained on | {' | '.join(names)} |", "|---" * (len(names) + 1) + "|"]
-    for told, plan in plans:
-        score = _means(tracks, flat, [train(copies, plan, 0, steps)])
+    front = Front()
+    flat = views(front, np.concatenate([t.pictures for t in tracks]))
+    ends = np.cumsum([len(t.pictures) for t in tracks])
+    order = ["voteview", "facemask", "pixabay", "ecuador"]
+    plans = [order[:1], order[:2], order[:4], []]
+    lines = [f"| groups | {' | '.join(measure.FAMILIES)} |", "|---" * (len(measure.FAMILIES) + 1) + "|"]
+    for plan in plans:
+        found = scores([train(copies, 0, steps, plan)], flat)
+        mean = np.array([part.mean() for part in np.split(found, ends[:-1])])
         cells = []
-        for family in measure.families():
-            i = [j for j, t in enumerate(tracks) if _never(t.row, family.method, family.video)]
-            fake = np.array([tracks[j].row.fake for j in i], bool)
-            cells.append(f"{auc(score[i][fake], score[i][~fake]):.3f}" if fake.any() else "")
-        lines.append(f"| {told} | {' | '.join(cells)} |")
+        for name in measure.FAMILIES:
+            i = [j for j, t in enumerate(tracks) if measure.takes(t.row, name)]
+            fake = np.array([tracks[j].row.fake for j in i])
+            cells.append(f"{auc(mean[i][fake], mean[i][~fake]):.3f}")
+        lines.append(f"| {', '.join(plan) or 'all'} | {' | '.join(cells)} |")
     return "\n".join(lines)
-
-
-def _never(row: Row, method: str, video: bool) -> bool:
-    return row.method == method if row.fake else row.from_video == video

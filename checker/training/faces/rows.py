@@ -1,4 +1,4 @@
-"""The rows of `faces/manifest.csv`: which may be trained on, and which are held out together.
+"""The rows of `faces/manifest.csv`: which are trained on, and which validate.
 
 What decides is the `licence` of a row, by the first rule below that fits it. A row that no rule fits is never trained
 on. Whatever is not trained on validates.
@@ -76,8 +76,14 @@ class Row:
         return next((t for t in TERMS if re.search(t.pattern, told)), None)
 
     @property
+    def permitted(self) -> bool:
+        """Whether its terms allow to train on it."""
+        return self.terms is not None and self.terms.train
+
+    @property
     def trains(self) -> bool:
-        return self.kind == "crop" and self.terms is not None and self.terms.train
+        """Real crops alone: what is trained against are fakes made from them, so every generator here is unseen."""
+        return self.kind == "crop" and not self.fake and self.permitted
 
     @property
     def track(self) -> str:
@@ -95,35 +101,9 @@ class Row:
         return self.generator if self.fake else self.group.partition(":")[0]
 
 
-@dataclass(frozen=True, slots=True)
-class Fold:
-    """Sources that one network does not see, so that it can be asked about them."""
-
-    name: str
-    generators: str
-    """Pattern of the generators left out."""
-    groups: tuple[str, ...]
-    """Groups of real faces left out; nothing is made from them either."""
-
-    def holds_out(self, row: Row) -> bool:
-        if row.fake:
-            return bool(self.generators) and re.search(self.generators, row.generator) is not None
-        return row.group in self.groups
-
-
-FOLDS = (
-    Fold("all", "", ()),
-    Fold("gan", r"StyleGAN|AniTalker|DreamTalk", ("facemask", "3dsk", "hdtf", "retalk")),
-    Fold("diffusion", r"SFHQ-T2I|FLUX|DynamiCrafter|AnimateDiff", ("pixabay", "ecuador", "canada")),
-)
-"""The shipped network sees `all`. The others see no GAN (nor what animates stills), and no diffusion; a generator of a
-kind is never on both sides, and each group of reals that trains is held out once, but for `NEVER_ASKED`."""
-NEVER_ASKED = ("voteview", "clearvoice")
-"""Groups that train every network: portraits of two centuries, which are not what people post, and twelve crops."""
-
-
-def fold(name: str) -> Fold:
-    return next(f for f in FOLDS if f.name == name)
+def trained_groups(rows: Iterable[Row]) -> set[str]:
+    """Groups of which some rows train: no row of theirs, real or fake, crop or clip, is ever asked about."""
+    return {row.group for row in rows if row.trains}
 
 
 def data_folder(given: str | None = None) -> Path:
@@ -165,7 +145,7 @@ def summary(rows: Iterable[Row]) -> str:
     """Rows per licence and decision, as a table."""
     count: dict[tuple[str, str, str, str], int] = {}
     for row in rows:
-        use = "train" if row.trains else "validate"
+        use = "train" if row.trains else "validate (permitted)" if row.permitted else "validate"
         why = row.terms.why if row.terms else "no rule fits"
         key = (use, row.licence, row.label, why)
         count[key] = count.get(key, 0) + 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,17 +15,15 @@ from torch.nn import functional
 
 from .network import SIDE, UNIT, FaceNet
 from .prepare import Copies
-from .rows import Fold
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 log = logging.getLogger(__name__)
-STEPS, MORE_STEPS = 1200, 800
-"""Of the first and of the second round; in the second, backgrounds are flattened and generators come less often."""
+STEPS = (1000,)
+"""Of the rounds; each begins at the full rate and goes on from the averaged weights of the one before."""
 PAIRS, REALS = 32, 8
-GENERATED, MORE_GENERATED = 24, 12
-"""A batch: pairs of a real face and the fake made from it, more real ones, and fakes of generators."""
+"""A batch: pairs of a real face and the fake made from it, and more real ones."""
 RATE, DECAY, AVERAGE = 2e-3, 0.05, 0.998
 POWER = 0.5
 """A source of n rows is drawn as often as n to this power says."""
@@ -44,26 +42,19 @@ def draw_weights(copies: Copies, chosen: NDArray[np.intp]) -> NDArray[np.float64
     return np.asarray(weight / weight.sum(), np.float64)
 
 
-def batches(
-    copies: Copies, fold: Fold, steps: int, rng: np.random.Generator, second: bool = False
-) -> Iterator[tuple[Any, Any, Any]]:
-    """Views (n, 8, 96, 96), labels (n,), fake cells (n, 12, 12), of what `fold` does not hold out."""
-    seen = np.array([not fold.holds_out(r) for r in copies.rows])
-    whole = seen[copies.row] & (copies.made < 0)
-    real, generated = np.flatnonzero(whole & ~copies.fake), np.flatnonzero(whole & copies.fake)
-    real_weights = draw_weights(copies, real)
-    generated_weights = draw_weights(copies, generated) if len(generated) else None
+def batches(copies: Copies, groups: Collection[str], steps: int, rng: np.random.Generator) -> Iterator[Any]:
+    """Views (n, 8, 96, 96), labels (n,), fake cells (n, 12, 12), of these groups of real faces, or of all."""
+    seen = np.array([not groups or r.group in groups for r in copies.rows])
+    real = np.flatnonzero(seen[copies.row] & ~copies.fake)
+    weights = draw_weights(copies, real)
     for _ in range(steps):
-        pairs = rng.choice(real, PAIRS, p=real_weights)
-        chosen = [pairs, pairs + 1, rng.choice(real, REALS, p=real_weights)]
-        if generated_weights is not None:
-            chosen.append(rng.choice(generated, MORE_GENERATED if second else GENERATED, p=generated_weights))
-        which = np.concatenate(chosen)
-        x, where = _vary(copies.views[which], copies.cells[which], rng, second)
+        pairs = rng.choice(real, PAIRS, p=weights)
+        which = np.concatenate([pairs, pairs + 1, rng.choice(real, REALS, p=weights)])
+        x, where = _vary(copies.views[which], copies.cells[which], rng)
         yield x, torch.from_numpy(copies.fake[which]).float(), where
 
 
-def _vary(views: Any, cells: Any, rng: np.random.Generator, second: bool) -> tuple[Any, Any]:
+def _vary(views: Any, cells: Any, rng: np.random.Generator) -> tuple[Any, Any]:
     """Mirrored, a rectangle covered, colours changed, background flattened; both of a pair in the same way."""
     n = len(views)
     x, where = torch.from_numpy(views).float().div_(UNIT), torch.from_numpy(cells).float().div_(255)
@@ -77,12 +68,11 @@ def _vary(views: Any, cells: Any, rng: np.random.Generator, second: bool) -> tup
     for i in np.flatnonzero(covered[twin]):
         (top, left), (height, width) = corner[twin[i]], size[twin[i]]
         x[i, :, top : top + height, left : left + width] = 0
-    if second:
-        flattened = rng.random(n) < 0.4
-        keep = {j: _head(rng) for j in np.flatnonzero(flattened)}
-        strength = rng.uniform(0, 0.8, n).astype(np.float32)
-        for i in np.flatnonzero(flattened[twin]):
-            x[i] = _flat(x[i], keep[twin[i]], float(strength[twin[i]]))
+    flattened = rng.random(n) < 0.4
+    keep = {j: _head(rng) for j in np.flatnonzero(flattened)}
+    strength = rng.uniform(0, 0.8, n).astype(np.float32)
+    for i in np.flatnonzero(flattened[twin]):
+        x[i] = _flat(x[i], keep[twin[i]], float(strength[twin[i]]))
     return x, where
 
 
@@ -107,13 +97,17 @@ def _flat(x: Any, keep: Any, strength: float) -> Any:
     return x.clamp(-4, 4)
 
 
-def train(copies: Copies, fold: Fold, seed: int, steps: int = STEPS, start: FaceNet | None = None) -> FaceNet:
-    """A network that has seen what `fold` does not hold out; its weights are an average over the last steps.
+def train(copies: Copies, seed: int, steps: Sequence[int] = STEPS, groups: Collection[str] = ()) -> FaceNet:
+    """A network that has seen `groups` of real faces, or all; its weights are an average over the last steps."""
+    network = None
+    for i, round_steps in enumerate(steps):
+        network = _round(copies, groups, seed + 1000 * i, round_steps, network)
+    assert network is not None
+    return network
 
-    With `start` it is the second round of that network.
-    """
+
+def _round(copies: Copies, groups: Collection[str], seed: int, steps: int, start: FaceNet | None) -> FaceNet:
     torch.set_num_threads(1)
-    seed += 0 if start is None else 1000
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
     network, average = FaceNet(), FaceNet()
@@ -123,7 +117,7 @@ def train(copies: Copies, fold: Fold, seed: int, steps: int = STEPS, start: Face
     network, average = (h.to(memory_format=torch.channels_last) for h in (network, average))
     optimiser = torch.optim.AdamW(network.parameters(), lr=RATE, weight_decay=DECAY)
     began, total = time.process_time(), 0.0
-    for step, (x, fake, where) in enumerate(batches(copies, fold, steps, rng, start is not None)):
+    for step, (x, fake, where) in enumerate(batches(copies, groups, steps, rng)):
         for group in optimiser.param_groups:
             cool = 0.01 + 0.495 * (1 + math.cos(math.pi * step / steps))
             group["lr"] = RATE * min(1.0, (step + 1) / 100) * cool
@@ -138,9 +132,8 @@ def train(copies: Copies, fold: Fold, seed: int, steps: int = STEPS, start: Face
         _follow(average, network, min(AVERAGE, (1 + step) / (10 + step)))
         total += float(loss.detach())
         if (step + 1) % 250 == 0:
-            log.info(
-                "%s/%d step %d loss %.4f %.0f s", fold.name, seed, step + 1, total / 250, time.process_time() - began
-            )
+            spent = time.process_time() - began
+            log.info("seed %d step %d loss %.4f %.0f s", seed, step + 1, total / 250, spent)
             total = 0.0
     average.eval()
     return average

@@ -20,8 +20,10 @@ STEPS = {
     "report": "error rates from the held-out scores; needs no data",
     "corpora": "whole sources of real speech held out",
     "curve": "error over the number of generators",
+    "nested": "error when settings are chosen on inner folds",
     "robustness": "after codecs, noise, music, rooms",
     "cues": "what must not tell anything",
+    "speed": "times real time on one core, by processor time",
     "published": "AASIST's published weights on the same clips (CHECKER_MODELS)",
 }
 
@@ -46,6 +48,8 @@ def run(asked: argparse.Namespace) -> None:
         return validate.report()
     if asked.step == "calibrate":
         return print(validate.calibrate(asked.write))
+    if asked.step == "speed":
+        return validate.speed()
     source = data.folder(asked.data)
     table = data.clips(source)
     if asked.step == "prepare":
@@ -65,6 +69,8 @@ def run(asked: argparse.Namespace) -> None:
         return validate.corpora(table, rows)
     if asked.step == "curve":
         return validate.curve(table, rows)
+    if asked.step == "nested":
+        return validate.nested(table, rows)
     return validate.robustness(source, table, rows, asked.every)
 
 

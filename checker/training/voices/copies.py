@@ -79,16 +79,6 @@ def griffin_lim(x: Samples, random: Random) -> NDArray[Any]:
     return frames.settle(magnitude, random.uniform(-np.pi, np.pi, magnitude.shape), int(random.integers(6, 40)))
 
 
-def mel_with_phase(x: Samples, random: Random) -> NDArray[Any]:
-    """The phase kept, the magnitudes through a mel spectrogram: what a good vocoder comes near to."""
-    frames = Frames(random, len(x))
-    s = frames.there(x)
-    magnitude = through_mel(np.abs(s), random, frames.size)
-    if random.random() < 0.5:
-        magnitude = blur(magnitude, random)
-    return frames.settle(magnitude, np.angle(s), int(random.integers(0, 3)))
-
-
 def phase_error(x: Samples, random: Random) -> NDArray[Any]:
     """The magnitudes kept, the phase wrong by an error that wanders along time or frequency."""
     frames = Frames(random, len(x))
@@ -131,14 +121,6 @@ def world(x: Samples, random: Random) -> NDArray[Any]:
     return _world(f0, np.ascontiguousarray(envelope), aperiodicity, len(x))
 
 
-def pulse_phase(x: Samples, random: Random) -> NDArray[Any]:
-    """Magnitudes through a mel spectrogram, phase of a pulse train of the same pitch: source-filter neural vocoders."""
-    rough = _world(*_analysis(x, random), len(x))
-    frames = Frames(random, len(x))
-    magnitude = through_mel(np.abs(frames.there(x)), random, frames.size)
-    return frames.settle(magnitude, np.angle(frames.there(rough)), int(random.integers(0, 6)))
-
-
 def codebook(x: Samples, random: Random) -> NDArray[Any]:
     """Log-mel frames through a bottleneck of a few components and levels, as in discrete tokens, then a vocoder."""
     frames = Frames(random, len(x))
@@ -157,34 +139,11 @@ def codebook(x: Samples, random: Random) -> NDArray[Any]:
     return frames.settle(magnitude * (spread.T @ gain), start, int(random.integers(1, 24)))
 
 
-def images(x: Samples, random: Random) -> NDArray[Any]:
-    """Upper bands that are images of the lower ones and lines at the frame rate: transposed convolutions."""
-    factor = int(random.choice([2, 4]))
-    low = signal.resample_poly(x, 1, factor)
-    wide = np.zeros(len(low) * factor)
-    wide[::factor] = low * factor
-    taps = signal.firwin(int(random.choice([7, 11, 15])), 1 / factor * random.uniform(0.9, 1.3))
-    wide = np.resize(signal.convolve(wide, taps, mode="same"), len(x))
-    cut = 8000 / factor * 0.9
-    sos = signal.butter(6, cut, "high", fs=RATE_HZ, output="sos")
-    upper = signal.sosfiltfilt(sos, wide)
-    real_upper = signal.sosfiltfilt(sos, x)
-    upper *= np.sqrt((real_upper**2).mean() / ((upper**2).mean() + 1e-12))
-    mix = random.uniform(0.3, 1.0)
-    level = np.sqrt(signal.lfilter([0.002], [1, -0.998], x**2))
-    comb = np.zeros(len(x))
-    comb[:: int(random.choice([160, 200, 256]))] = random.uniform(0.0, 0.4)
-    return x - mix * real_upper + mix * upper + comb * level
-
-
 MAKERS: dict[str, Callable[[Samples, Random], NDArray[Any]]] = {
     "griffin-lim": griffin_lim,
-    "mel-with-phase": mel_with_phase,
     "phase-error": phase_error,
     "world": world,
-    "pulse-phase": pulse_phase,
     "codebook": codebook,
-    "images": images,
 }
 
 

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 COMPONENTS = 320
 CLIP = 4.0
 """Standard deviations beyond which a trace counts no more."""
-PENALTY, WIDTH = 1.0, 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +74,17 @@ class Machine:
         file.write_bytes(model.SerializeToString())
 
 
-def fit(traces: NDArray[np.float32], fake: NDArray[np.bool_], weight: NDArray[np.float64]) -> Machine:
-    """A machine on (n, traces) rows; `weight` (n,) says how much each counts. Deterministic."""
+def fit(
+    traces: NDArray[np.float32],
+    fake: NDArray[np.bool_],
+    weight: NDArray[np.float64],
+    penalty: float = 1.0,
+    width: float = 0.3,
+) -> Machine:
+    """A machine on (n, traces) rows; `weight` (n,) says how much each counts. Deterministic.
+
+    `width` is of the kernel, over the variance of the rows.
+    """
     from sklearn.svm import SVC
 
     mean, scale = traces.mean(axis=0), traces.std(axis=0) + 1e-6
@@ -85,8 +93,8 @@ def fit(traces: NDArray[np.float32], fake: NDArray[np.bool_], weight: NDArray[np
     axes = np.linalg.eigh(z.T @ z)[1][:, ::-1][:, :count].astype(np.float32)
     axes *= np.sign(axes[np.abs(axes).argmax(axis=0), np.arange(count)])
     p = z @ axes
-    width = WIDTH / float(p.var(axis=0).sum())
-    machine = SVC(C=PENALTY, gamma=width, cache_size=600).fit(p, fake, sample_weight=weight)
+    width = width / float(p.var(axis=0).sum())
+    machine = SVC(C=penalty, gamma=width, cache_size=600).fit(p, fake, sample_weight=weight)
     return Machine(
         mean.astype(np.float32),
         scale.astype(np.float32),

@@ -16,10 +16,10 @@ from . import augment, copies, data
 
 log = logging.getLogger(__name__)
 SEED = 20
-COPIES = 3
+COPIES = 2
 """Copies of each real clip, each by another maker."""
-VERSIONS = 4
-"""Of each item: itself and three augmentations."""
+VERSIONS = 2
+"""Of each item: itself and an augmentation."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,10 +16,21 @@ from ...nets import synthetic_voice, voice_traces
 from . import data, kernel, prepare
 
 log = logging.getLogger(__name__)
-MAKERS = ("griffin-lim", "codebook", "phase-error", "world")
-"""Copies that train. The other makers were measured too and made unseen families harder to tell, not easier."""
-COPIED, AUGMENTED = 0.25, 0.6
-"""Weight of all copies among the fakes, and of an augmented clip beside its plain self."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What was chosen by hand; `nested` measures what the choosing is worth."""
+
+    copied: float = 0.25
+    """Weight of all copies among the fakes."""
+    augmented: float = 0.6
+    """Weight of an augmented clip beside its plain self."""
+    penalty: float = 1.0
+    width: float = 0.3
+
+
+CHOSEN = Setting()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +53,9 @@ def vector(x: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def make_traces(folder: Path, table: data.Clips) -> None:
-    """Write `traces.npz` beside the cache: every clip, its first augmentation, and the copies that train."""
+    """Write `traces.npz` beside the cache: every clip, its augmentation, and the copies."""
     cache, started = prepare.read(folder), time.perf_counter()
-    items = np.flatnonzero((cache.maker == "") | np.isin(cache.maker, MAKERS))
-    jobs = [(int(i), v) for v in (0, 1) for i in items if v == 0 or cache.maker[i] == ""]
+    jobs = [(i, v) for v in (0, 1) for i in range(len(cache.origin)) if v == 0 or cache.maker[i] == ""]
     rows = np.zeros((len(jobs), voice_traces.COUNT), dtype=np.float32)
     for n, (i, v) in enumerate(jobs):
         rows[n] = vector(cache.waves[i, v, : cache.length[i]].astype(np.float32) / np.float32(32767))
@@ -69,26 +79,29 @@ def rows(folder: Path) -> Rows:
         return Rows(**{name: stored[name] for name in ("traces", "clip", "fake", "copied", "augmented")})
 
 
-def weights(table: data.Clips, all_rows: Rows, chosen: NDArray[Any]) -> NDArray[np.float64]:
+def weights(table: data.Clips, all_rows: Rows, chosen: NDArray[Any], setting: Setting) -> NDArray[np.float64]:
     """(len(chosen),) weights: as much real as fake; no generator and no source outweighs the others by its number."""
     group = np.where(table.fake, table.generator, table.source)
     clip, copied = all_rows.clip[chosen], all_rows.copied[chosen]
     plain = all_rows.plain()[chosen]
     count = Counter(group[clip[plain]].tolist())
     each = np.array([max(1, count[g]) ** -0.5 for g in group[clip]])
-    each = np.where(all_rows.augmented[chosen], AUGMENTED * each, each)
+    each = np.where(all_rows.augmented[chosen], setting.augmented * each, each)
     found = np.zeros(len(chosen))
-    share = COPIED if copied.any() else 0.0
+    share = setting.copied if copied.any() else 0.0
     for mine, part in ((~all_rows.fake[chosen], 1.0), (all_rows.fake[chosen] & ~copied, 1 - share), (copied, share)):
         if mine.any():
             found[mine] = each[mine] / each[mine].sum() * part
     return found * plain.sum() / 2
 
 
-def train(table: data.Clips, all_rows: Rows, clips: NDArray[np.bool_]) -> kernel.Machine:
+def train(table: data.Clips, all_rows: Rows, clips: NDArray[np.bool_], setting: Setting = CHOSEN) -> kernel.Machine:
     """A machine trained on the given clips and on what was made from them."""
-    chosen = np.flatnonzero(clips[all_rows.clip])
-    return kernel.fit(all_rows.traces[chosen], all_rows.fake[chosen], weights(table, all_rows, chosen))
+    able = (setting.copied > 0) | ~all_rows.copied
+    able &= (setting.augmented > 0) | ~all_rows.augmented
+    chosen = np.flatnonzero(clips[all_rows.clip] & able)
+    weight = weights(table, all_rows, chosen, setting)
+    return kernel.fit(all_rows.traces[chosen], all_rows.fake[chosen], weight, setting.penalty, setting.width)
 
 
 def held_out(table: data.Clips, all_rows: Rows) -> tuple[NDArray[np.float32], list[kernel.Machine]]:
