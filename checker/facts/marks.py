@@ -208,7 +208,11 @@ def _whole_file(reading: Reading, provenance: Claims, aigc: Claim, label: Claims
     # A caption or toggle that nobody gave cannot make AI use doubtful: it could only have admitted it. Nor can words
     # that the classifier is not sure of.
     guessed = {o.id for o in reading.of("ai_label") if not o.strength.firm}
-    doubts = [seen] if set(seen.evidence) - guessed else [_nothing(reading.blind(k)) for k in ("ai_label", "screen_text", "utterance")]
+    doubts = (
+        [seen]
+        if set(seen.evidence) - guessed
+        else [_nothing(reading.blind(k)) for k in ("ai_label", "screen_text", "utterance")]
+    )
     xmp = _contribution(reading, provenance["xmp_ai"], "xmp", False)
     key = _contribution(reading, provenance["platform_ai_label"], "platform_key", False)
     return any_of([xmp, sure, key, *([seen] if seen.value else doubts)])

@@ -1,6 +1,6 @@
 """A transformers text-classification checkpoint of your own, for the heads of the classifier.
 
-Folder ``text-classifier/`` in the folder of weights: ``config.json``, ``model.safetensors``, a tokenizer, and
+Folder ``text-classifier/`` in the folder of weights: ``config.json``, ``model.safetensors``, a tokenizer and
 ``heads.json``, ``{"its label": "ai_label|political|commercial|minor|<safety category>"}``. Nothing is downloaded, no code
 of the checkpoint runs, no pickle is read.
 """
@@ -69,9 +69,13 @@ def load(folder: Path) -> Checkpoint | None:
         model = AutoModelForSequenceClassification.from_pretrained(path, use_safetensors=True, **safe).eval()
         tokenizer = AutoTokenizer.from_pretrained(path, **safe)
     except ImportError as error:
-        raise WeightsError(f"`{FOLDER}` needs transformers and torch: {error}; run `pip install transformers`") from error
+        raise WeightsError(
+            f"`{FOLDER}` needs transformers and torch: {error}; run `pip install transformers`"
+        ) from error
     except (OSError, ValueError, KeyError, AttributeError) as error:
-        raise WeightsError(f"checkpoint `{FOLDER}` cannot be read: {error}; see `checker/text/checkpoint.py`") from error
+        raise WeightsError(
+            f"checkpoint `{FOLDER}` cannot be read: {error}; see `checker/text/checkpoint.py`"
+        ) from error
     labels = model.config.id2label
     outputs = tuple(heads.get(str(labels[i]), "") for i in range(len(labels)))
     if not any(outputs):

@@ -25,7 +25,7 @@ _STOP = re.compile(r"[.!?\n|;…]|[\u2190-\u2bff\U0001f000-\U0001faff]")
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One concept: `word` is the index of its first word, `sentence` of its sentence; places count in the folded text."""
+    """One concept: indices of its first word and of its sentence; places count in the folded text."""
 
     name: str
     word: int
@@ -82,7 +82,9 @@ def find(normal: Normal, cut_: Words | None = None) -> list[Hit]:
             key = (name, word if language not in TIGHT else start_ + 100_000)
             if key not in hits:
                 offset = cut_.starts[word] + start_ - at[word]
-                hits[key] = Hit(name, word, cut_.sentences[word], offset, offset + end - start_ - (line[end - 1] == " "))
+                hits[key] = Hit(
+                    name, word, cut_.sentences[word], offset, offset + end - start_ - (line[end - 1] == " ")
+                )
     return sorted(hits.values(), key=lambda h: (h.start, h.name))
 
 

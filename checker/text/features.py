@@ -9,6 +9,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
+from itertools import pairwise
 from typing import TYPE_CHECKING
 from zlib import crc32
 
@@ -50,7 +51,13 @@ _MEMBER = {
     name: tuple(family for family, names in _FAMILIES.items() if name in names)
     for name in frozenset().union(*_FAMILIES.values())
 }
-_CROSSED = (("ai", "act", "here", "doubt"), ("trade", "push", "cool"), ("politics", "call", "cool"), ("young", "old"), ("harm", "care"))
+_CROSSED = (
+    ("ai", "act", "here", "doubt"),
+    ("trade", "push", "cool"),
+    ("politics", "call", "cool"),
+    ("young", "old"),
+    ("harm", "care"),
+)
 _SIGNS = (
     ("money", re.compile(r"[$€£¥₹₽₺₩] ?\d|\d ?(?:[$€£¥₹₽₺₩]|eur\b|usd\b|zl\b|kr\b|tl\b|руб|円|元|원)")),
     ("percent", re.compile(r"\d ?%|% ?\d")),
@@ -88,7 +95,7 @@ def extract(
     letters = [i for word in cut.words for i in _letters(word)]
     shown = [_shown(word) for word in cut.words]
     words = [_word(w) for w in shown]
-    words += [_two(a, b) for a, b in zip(shown, shown[1:], strict=False)]
+    words += [_two(a, b) for a, b in pairwise(shown)]
     words += [_apart(a, b) for a, b in zip(shown, shown[2:], strict=False)]
     single = {_concept(h.name) for h in hits} | {_at("k0", h.name) for h in hits if h.word < 2}
     single |= {_at("kt", h.name) for h in hits if h.start and normal.text[h.start - 1] == "#"}
@@ -97,7 +104,14 @@ def extract(
     found |= {_at("s", sign) for sign in _signs(normal)}
     found.add(_at("len", str(min(6, len(normal.text) // 25))))
     shape = _shape(hits)
-    groups = ((letters, LETTERS, True), (words, WORDS, True), (single, CONCEPTS, False), (pairs, PAIRS, False), (found, RULES, False), (shape, SHAPE, False))
+    groups = (
+        (letters, LETTERS, True),
+        (words, WORDS, True),
+        (single, CONCEPTS, False),
+        (pairs, PAIRS, False),
+        (found, RULES, False),
+        (shape, SHAPE, False),
+    )
     index: list[int] = []
     value: list[float] = []
     for group, weight, share in groups:
@@ -121,10 +135,10 @@ def by_word(
     shown = [_shown(word) for word in cut.words]
     share = max(1, 3 * len(shown)) ** 0.5
     rows += [(_word(w), WORDS / share, i) for i, w in enumerate(shown)]
-    rows += [(_two(a, b), WORDS / share, i) for i, (a, b) in enumerate(zip(shown, shown[1:], strict=False))]
+    rows += [(_two(a, b), WORDS / share, i) for i, (a, b) in enumerate(pairwise(shown))]
     hits = concepts.find(normal, cut)[:_MOST_HITS]
     rows += [(_concept(h.name), CONCEPTS, h.word) for h in hits]
-    near = zip(hits, hits[1:], strict=False)
+    near = pairwise(hits)
     rows += [(_pair(a.name, b.name, True), PAIRS, a.word) for a, b in near if a.sentence == b.sentence]
     index, value, at = zip(*rows, strict=True) if rows else ((), (), ())
     return cut, np.array(index, np.int32), np.array(value, np.float32), np.array(at, np.int32)
@@ -220,7 +234,12 @@ def _letters(word: str) -> tuple[int, ...]:
     padded = f"^{word}$"
     least = 3 if word.isascii() or ord(max(word)) < 0x2E80 else 2
     return tuple(
-        {_hash("c" + padded[i : i + n]) for n in range(least, 6) for i in range(max(1, len(padded) - n + 1)) if n <= len(padded)}
+        {
+            _hash("c" + padded[i : i + n])
+            for n in range(least, 6)
+            for i in range(max(1, len(padded) - n + 1))
+            if n <= len(padded)
+        }
     )
 
 

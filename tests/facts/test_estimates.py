@@ -79,9 +79,9 @@ def test_what_a_rule_matched_counts_before_what_the_classifier_guesses() -> None
 
 def test_how_post_and_file_fit_together_is_an_estimate_where_the_label_is() -> None:
     found = facts(c2pa("full"), label(HIGH), post=replace(PLAIN_POST, ai_declared=None))
-    assert found.table["provenance.reconciliation"].unknown or not found.table[
-        "provenance.reconciliation"
-    ].strength.firm  # type: ignore[union-attr]
+    assert (
+        found.table["provenance.reconciliation"].unknown or not found.table["provenance.reconciliation"].strength.firm
+    )  # type: ignore[union-attr]
 
 
 def outcome(rule: str, *observations: Observation, **rest: Any) -> tuple[Outcome, str]:

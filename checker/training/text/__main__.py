@@ -20,7 +20,9 @@ FIGURES = Path(__file__).parent / "figures.json"
 @app.command()
 def cross(
     data: Annotated[Path, typer.Option(help="Folder of labelled texts, one file per author.")] = FOLDER,
-    mistakes: Annotated[str, typer.Option(help="Print the mistakes of one question: ai_label, endorsement, minor, safety.")] = "",
+    mistakes: Annotated[
+        str, typer.Option(help="Print the mistakes of one question: ai_label, endorsement, minor, safety.")
+    ] = "",
 ) -> None:
     """Train on all authors but one, test on that one, for each; print rules, classifier and both."""
     texts = load(data, project=("dev", "test"))
@@ -72,8 +74,11 @@ def _mistakes(texts: list[Text], probability: Any, question: str) -> None:
         given = figures.by_both(text, p)
         if text.author != "x" and given & heads != text.answers & heads:
             shown = text.normal.original.replace("\n", " / ")
-            best = {h: round(float(p[HEADS.index(h)]), 2) for h in heads if p[HEADS.index(h)] > 0.1 or h in text.answers}
-            typer.echo(f"{text.author} {text.lang} {text.where} wanted {sorted(text.answers & heads)} got {sorted(given & heads)} {best}: {shown}")
+            best = {
+                h: round(float(p[HEADS.index(h)]), 2) for h in heads if p[HEADS.index(h)] > 0.1 or h in text.answers
+            }
+            right, said = sorted(text.answers & heads), sorted(given & heads)
+            typer.echo(f"{text.author} {text.lang} {text.where} wanted {right} got {said} {best}: {shown}")
 
 
 if __name__ == "__main__":

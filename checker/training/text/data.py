@@ -55,7 +55,9 @@ def _read(author: str, path: Path) -> Iterator[Text]:
 
 def make(author: str, lang: str, where: str, text: str, heads: frozenset[str], *, original: bool = True) -> Text:
     normal = normalise(text)
-    return Text(author, lang, where, normal, find(normal, screen=where == "screen"), figures_in(normal), heads, original)
+    return Text(
+        author, lang, where, normal, find(normal, screen=where == "screen"), figures_in(normal), heads, original
+    )
 
 
 @cache

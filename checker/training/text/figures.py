@@ -50,7 +50,7 @@ def _lesser(probability: npt.NDArray[np.float64]) -> str:
 
 
 def table(texts: Sequence[Text], answers: Sequence[Answer]) -> dict[str, dict[str, dict[str, float]]]:
-    """``{question: {all | en | fr | other | <author>: {precision, recall, f1, n}}}``; `t` and `x` only under their own name."""
+    """``{question: {all | en | fr | other | <author>: {precision, recall, f1, n}}}``; `t` only under its own name."""
     groups: dict[str, Callable[[Text], bool]] = {"all": lambda t: t.author not in OWN}
     for lang in ("en", "fr"):
         groups[lang] = lambda t, lang=lang: t.author not in OWN and t.lang == lang  # type: ignore[misc]
@@ -70,7 +70,10 @@ def table(texts: Sequence[Text], answers: Sequence[Answer]) -> dict[str, dict[st
 def _scores(question: str, heads: Sequence[str], pairs: Sequence[tuple[Answer, Answer]]) -> dict[str, float]:
     if question == "endorsement":
         both = {"political", "commercial"}
-        pairs = [(w | ({"none"} - ({"none"} if w & both else set())), a | (set() if a & both else {"none"})) for w, a in pairs]
+        pairs = [
+            (w | ({"none"} - ({"none"} if w & both else set())), a | (set() if a & both else {"none"}))
+            for w, a in pairs
+        ]
         each = [_prf([(h in w, h in a) for w, a in pairs]) for h in heads]
         precision, recall, f1 = (float(np.mean(column)) for column in zip(*each, strict=True))
     else:
@@ -88,14 +91,18 @@ def _prf(pairs: Iterable[tuple[bool, bool]]) -> tuple[float, float, float]:
 
 
 def reliability(texts: Sequence[Text], probability: npt.NDArray[np.float64]) -> dict[str, Any]:
-    """Per head: the expected calibration error, the share of negatives at or above 0.4, 0.6 and 0.9, and the ten bins."""
+    """Per head: the expected calibration error, the share of negatives at or above three marks, the ten bins."""
     outside = np.array([t.author not in OWN for t in texts])
     found = {}
     for row, head in enumerate(HEADS[:4]):
         p = probability[row, outside]
         y = np.array([head in t.answers for t in texts])[outside]
         bins = np.minimum((p * 10).astype(int), 9)
-        rows = [(float(p[bins == b].mean()), float(y[bins == b].mean()), int((bins == b).sum())) for b in range(10) if (bins == b).any()]
+        rows = [
+            (float(p[bins == b].mean()), float(y[bins == b].mean()), int((bins == b).sum()))
+            for b in range(10)
+            if (bins == b).any()
+        ]
         found[head] = {
             "error": round(sum(n * abs(a - b) for a, b, n in rows) / len(p), 3),
             "false_alarms": {f"{at}": round(float((p[~y] >= at).mean()), 4) for at in (DECIDE, 0.6, 0.9)},
