@@ -35,9 +35,9 @@ SAFETY = (
 )
 HEADS = ("ai_label", "political", "commercial", "minor", *SAFETY)
 DECIDE = 0.5
-"""Probability from which the classifier's opinion counts at all: the low end of the facts' band `text_estimate`, and
-the confidence from which `checker eval text` takes a finding for an answer. F1 over unseen authors is flat from 0.4 to 0.5,
-and 0.5 has the fewer false alarms (`checker/training/text/README.md`)."""
+"""Probability from which the classifier's opinion counts, the low end of the facts' band `text_estimate`, and at which
+`checker eval text` takes a finding for an answer. F1 over unseen authors is flat from 0.4 to 0.5, and 0.5 has the fewer
+false alarms (`checker/training/text/README.md`)."""
 _STRETCH = 14
 
 

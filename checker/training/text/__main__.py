@@ -1,7 +1,8 @@
-"""``python -m checker.training.text cross|train``: figures over unseen authors; the weights that are shipped."""
+"""``python -m checker.training.text cross|train|card``: figures over unseen authors; the weights that are shipped."""
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -48,6 +49,15 @@ def train(
     fit.write(texts, found.pop("calibration"), output)
     fit.save(found, FIGURES)
     typer.echo(f"{output.name}: {output.stat().st_size / 1024:.0f} KB from {len(texts)} texts of {found['authors']}")
+
+
+@app.command()
+def card() -> None:
+    """The tables of the model card, from `figures.json`."""
+    from .card import tables
+
+    for line in tables(json.loads(FIGURES.read_text("utf-8"))):
+        typer.echo(line)
 
 
 def _crossed(texts: list[Text]) -> tuple[dict[str, Any], Any]:
