@@ -133,7 +133,7 @@ class Language:
     def _label(
         self, passage: Passage, found: findings.Findings, confidence: float, *, tagged: bool
     ) -> Iterator[Observation]:
-        """The label that the classifier sees in the words; in the hashtags only where the words alone are not enough."""
+        """The label that the classifier sees in the words; in the hashtags where the words alone do not say it."""
         where = passage.where
         words = hashtags.without(passage.normal)
         if words is not passage.normal:

@@ -14,14 +14,13 @@ from ..detectors.language import Language
 from ..errors import UsageError
 from ..media import Media
 from ..post import Post
-from ..text.classifier import DECIDE
 from ..types import Observation
 
 Scores = Mapping[str, Mapping[str, Mapping[str, float]]]
 FIELDS = ("caption", "transcript", "screen")
 ENDORSEMENTS = ("none", "political", "commercial")
 _SURE = 0.5
-"""Confidence from which a finding of the rules counts as an answer."""
+"""Confidence from which a finding counts as an answer."""
 _TYPES: Mapping[str, type | tuple[type, ...]] = {
     "lang": str,
     "text": str,
@@ -130,8 +129,7 @@ def evaluate(labelled: Iterable[Mapping[str, Any]]) -> Scores:
 
 def answers(detector: Language, row: Mapping[str, Any]) -> dict[str, Any]:
     """What the detector says to one row, in the row's own terms."""
-    seen = detector.detect(cast(Media, None), *_as_input(row))
-    found = [o for o in seen if o.confidence >= (DECIDE if o.value.get("by") == "classifier" else _SURE)]
+    found = [o for o in detector.detect(cast(Media, None), *_as_input(row)) if o.confidence >= _SURE]
     labels = [o.value["where"] for o in found if o.kind == "ai_label" and not o.value["denied"]]
     promoted = sorted((o for o in found if o.kind == "endorsement"), key=lambda o: -o.confidence)
     return {

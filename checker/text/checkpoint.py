@@ -1,8 +1,8 @@
 """A transformers text-classification checkpoint of your own, for the heads of the classifier.
 
 Folder ``text-classifier/`` in the folder of weights: ``config.json``, ``model.safetensors``, a tokenizer, and
-``heads.json``, ``{"its label": "ai_label|political|commercial|minor|<safety category>"}``. Nothing is downloaded, no code
-of the checkpoint runs, no pickle is read.
+``heads.json``: ``{"its label": "ai_label|political|commercial|minor|<safety category>"}``. Nothing is downloaded, no
+code of the checkpoint runs, no pickle is read.
 """
 
 from __future__ import annotations

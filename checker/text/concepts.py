@@ -25,7 +25,7 @@ _STOP = re.compile(r"[.!?\n|;…]|[\u2190-\u2bff\U0001f000-\U0001faff]")
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One concept: `word` is the index of its first word, `sentence` of its sentence; places count in the folded text."""
+    """One concept: indices of its first word and of its sentence; places count in the folded text."""
 
     name: str
     word: int
@@ -46,7 +46,9 @@ class Words:
 def cut(normal: Normal) -> Words:
     """The words of a text with their sentences; a sentence ends at a full stop, a line or a picture sign."""
     text = normal.text
-    words, starts, sentences = [], [], []
+    words: list[str] = []
+    starts: list[int] = []
+    sentences: list[int] = []
     sentence = end = 0
     for m in _TOKEN.finditer(text):
         if m.start() - end > 0 and words and _STOP.search(text, end, m.start()):
@@ -66,9 +68,9 @@ def find(normal: Normal, cut_: Words | None = None) -> list[Hit]:
     automaton, entries = _automaton()
     line = " " + " ".join(cut_.words) + " "
     at, place = [], 1
-    for word in cut_.words:
+    for letters in cut_.words:
         at.append(place)
-        place += len(word) + 1
+        place += len(letters) + 1
     spoken = _spoken(normal)
     hits: dict[tuple[str, int], Hit] = {}
     for index, start, end in automaton.find_matches_as_indexes(line, overlapping=True):

@@ -9,6 +9,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
+from itertools import pairwise
 from typing import TYPE_CHECKING
 from zlib import crc32
 
@@ -94,7 +95,7 @@ def extract(
     letters = [i for word in cut.words for i in _letters(word)]
     shown = [_shown(word) for word in cut.words]
     words = [_word(w) for w in shown]
-    words += [_two(a, b) for a, b in zip(shown, shown[1:], strict=False)]
+    words += [_two(a, b) for a, b in pairwise(shown)]
     words += [_apart(a, b) for a, b in zip(shown, shown[2:], strict=False)]
     single = {_concept(h.name) for h in hits} | {_at("k0", h.name) for h in hits if h.word < 2}
     single |= {_at("kt", h.name) for h in hits if h.start and normal.text[h.start - 1] == "#"}
@@ -134,10 +135,10 @@ def by_word(
     shown = [_shown(word) for word in cut.words]
     share = max(1, 3 * len(shown)) ** 0.5
     rows += [(_word(w), WORDS / share, i) for i, w in enumerate(shown)]
-    rows += [(_two(a, b), WORDS / share, i) for i, (a, b) in enumerate(zip(shown, shown[1:], strict=False))]
+    rows += [(_two(a, b), WORDS / share, i) for i, (a, b) in enumerate(pairwise(shown))]
     hits = concepts.find(normal, cut)[:_MOST_HITS]
     rows += [(_concept(h.name), CONCEPTS, h.word) for h in hits]
-    near = zip(hits, hits[1:], strict=False)
+    near = pairwise(hits)
     rows += [(_pair(a.name, b.name, True), PAIRS, a.word) for a, b in near if a.sentence == b.sentence]
     index, value, at = zip(*rows, strict=True) if rows else ((), (), ())
     return cut, np.array(index, np.int32), np.array(value, np.float32), np.array(at, np.int32)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from . import cues, endorsement, labels, minors
+from . import cues as topics_and_safety
+from . import endorsement, labels, minors
 from .normalise import Normal
 
 
@@ -17,8 +18,8 @@ class Findings:
     """Why words of AI were not taken for a label."""
     cues: list[endorsement.Cue]
     minors: list[minors.Minor]
-    topics: list[cues.Found]
-    safety: list[cues.Found]
+    topics: list[topics_and_safety.Found]
+    safety: list[topics_and_safety.Found]
 
     @property
     def promotes(self) -> bool:
@@ -43,8 +44,8 @@ def find(normal: Normal, *, screen: bool = False) -> Findings:
         frozenset(refused),
         endorsement.find(normal),
         minors.find(normal),
-        cues.topics(normal),
-        cues.safety(normal),
+        topics_and_safety.topics(normal),
+        topics_and_safety.safety(normal),
     )
 
 

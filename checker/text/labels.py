@@ -74,7 +74,7 @@ def data(name: str) -> Any:
 def find(normal: Normal, *, screen: bool = False, refused: set[str] | None = None) -> list[Label]:
     """AI labels and denials in one text; on `screen` the lone acronym is a label (the EU icon is that).
 
-    `refused` collects why words of AI were not taken for a label: ``talk``, ``said``, ``asked``, ``quoted``, ``name`` ...
+    `refused` collects why words of AI were not taken for a label: ``talk``, ``said``, ``asked`` ...
     """
     refused = set() if refused is None else refused
     found = list(_tagged(normal))

@@ -1,1 +1,1 @@
-"""How the embedded networks and classifiers are made: data, training, measurement. Nothing here is imported at run time."""
+"""How the embedded networks are made: data, training, measurement. Nothing here is imported at run time."""

@@ -70,7 +70,7 @@ def test_an_estimate_says_so_and_quotes_the_clause_that_speaks_most(detector: La
     start, end = label.value["span"]
     assert label.strength is Strength.ESTIMATED
     assert caption[start:end] == label.value["quote"]
-    assert "Runway" in label.value["quote"] and "dinner" not in label.value["quote"]
+    assert "prompt" in label.value["quote"] and "dinner" not in label.value["quote"]
 
 
 def test_a_rules_finding_is_not_repeated_as_an_estimate(detector: Language) -> None:

@@ -1,7 +1,8 @@
-"""``python -m checker.training.text cross|train``: figures over unseen authors; the weights that are shipped."""
+"""``python -m checker.training.text cross|train|card``: figures over unseen authors; the weights that are shipped."""
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -50,6 +51,15 @@ def train(
     typer.echo(f"{output.name}: {output.stat().st_size / 1024:.0f} KB from {len(texts)} texts of {found['authors']}")
 
 
+@app.command()
+def card() -> None:
+    """The tables of the model card, from `figures.json`."""
+    from .card import tables
+
+    for line in tables(json.loads(FIGURES.read_text("utf-8"))):
+        typer.echo(line)
+
+
 def _crossed(texts: list[Text]) -> tuple[dict[str, Any], Any]:
     scores = fit.held_out(texts)
     calibration = fit.calibrate(texts, scores)
@@ -77,9 +87,8 @@ def _mistakes(texts: list[Text], probability: Any, question: str) -> None:
             best = {
                 h: round(float(p[HEADS.index(h)]), 2) for h in heads if p[HEADS.index(h)] > 0.1 or h in text.answers
             }
-            typer.echo(
-                f"{text.author} {text.lang} {text.where} wanted {sorted(text.answers & heads)} got {sorted(given & heads)} {best}: {shown}"
-            )
+            right, said = sorted(text.answers & heads), sorted(given & heads)
+            typer.echo(f"{text.author} {text.lang} {text.where} wanted {right} got {said} {best}: {shown}")
 
 
 if __name__ == "__main__":

@@ -50,7 +50,7 @@ def _lesser(probability: npt.NDArray[np.float64]) -> str:
 
 
 def table(texts: Sequence[Text], answers: Sequence[Answer]) -> dict[str, dict[str, dict[str, float]]]:
-    """``{question: {all | en | fr | other | <author>: {precision, recall, f1, n}}}``; `t` and `x` only under their own name."""
+    """``{question: {all | en | fr | other | <author>: {precision, recall, f1, n}}}``; `t` only under its own name."""
     groups: dict[str, Callable[[Text], bool]] = {"all": lambda t: t.author not in OWN}
     for lang in ("en", "fr"):
         groups[lang] = lambda t, lang=lang: t.author not in OWN and t.lang == lang  # type: ignore[misc]
@@ -91,7 +91,7 @@ def _prf(pairs: Iterable[tuple[bool, bool]]) -> tuple[float, float, float]:
 
 
 def reliability(texts: Sequence[Text], probability: npt.NDArray[np.float64]) -> dict[str, Any]:
-    """Per head: the expected calibration error, the share of negatives at or above 0.4, 0.6 and 0.9, and the ten bins."""
+    """Per head: the expected calibration error, the share of negatives at or above three marks, the ten bins."""
     outside = np.array([t.author not in OWN for t in texts])
     found = {}
     for row, head in enumerate(HEADS[:4]):

@@ -77,7 +77,7 @@ def platt(score: Scores, y: npt.NDArray[np.bool_]) -> tuple[float, float]:
 
 
 def calibrate(texts: Sequence[Text], scores: Scores) -> list[tuple[float, float]]:
-    """Slope and offset per head; the safety heads, which are rare, share theirs. Authors who know the rules do not count."""
+    """Slope and offset per head, of authors who do not know the rules; the rare safety heads share theirs."""
     y = wanted(texts)
     outside = np.array([t.author not in OWN for t in texts])
     rare = [row for row, head in enumerate(HEADS) if head not in ("ai_label", "political", "commercial", "minor")]
