@@ -1,1 +1,1 @@
-"""How the embedded networks are made: data, training, measurement. Nothing here is imported at run time."""
+"""How the embedded networks were trained: scripts to run by hand, which nothing imports at run time."""
