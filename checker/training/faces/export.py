@@ -32,7 +32,7 @@ def export(networks: Sequence[FaceNet], file: Path = synthetic_face.FILE) -> str
 
 def fit(score: NDArray[Any], fake: NDArray[np.bool_], weight: NDArray[Any] | None = None) -> dict[str, float]:
     """Slope, offset and limit of a logistic fit in which both labels weigh the same."""
-    from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
+    from sklearn.linear_model import LogisticRegression
 
     weight = np.ones(len(score)) if weight is None else weight
     even = np.where(fake, 0.5 / weight[fake].sum(), 0.5 / weight[~fake].sum()) * weight * len(score)

@@ -62,7 +62,7 @@ def auc(fake: Sequence[float] | NDArray[Any], real: Sequence[float] | NDArray[An
     """Chance that a fake one scores above a real one; nan where there are none."""
     if len(fake) == 0 or len(real) == 0:
         return float("nan")
-    from scipy.stats import rankdata  # type: ignore[import-untyped]
+    from scipy.stats import rankdata
 
     ranks = rankdata(np.concatenate([fake, real]))[: len(fake)].sum()
     return float((ranks - len(fake) * (len(fake) + 1) / 2) / (len(fake) * len(real)))
