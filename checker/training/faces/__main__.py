@@ -13,6 +13,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import typer
+
 from . import rows as table
 
 if TYPE_CHECKING:
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 
 def licences(given: argparse.Namespace) -> None:
     """What may be trained on, and why."""
-    print(table.summary(table.read(given.faces)))
+    typer.echo(table.summary(table.read(given.faces)))
 
 
 def decoders(given: argparse.Namespace) -> None:
@@ -45,7 +47,7 @@ def prepare(given: argparse.Namespace) -> None:
     from . import prepare as made
 
     n = made.prepare(given.faces, given.work / "copies", given.work / "decoders", given.scale, given.jobs)
-    print(f"{n} copies")
+    typer.echo(f"{n} copies")
 
 
 def train(given: argparse.Namespace) -> None:
@@ -83,14 +85,14 @@ def export(given: argparse.Namespace) -> None:
     row = report.calibrate(answers)
     exported.write_row(row, sha256, "python -m checker.training.faces export")
     report.write_csv(answers)
-    print(f"{synthetic_face.FILE.name} {sha256}\n{row}")
+    typer.echo(f"{synthetic_face.FILE.name} {sha256}\n{row}")
 
 
 def evaluate(given: argparse.Namespace) -> None:
     """Figures of the shipped network, or with --onnx of another's, on what never trained."""
     from . import report
 
-    print(report.evaluate(report.ask(given.faces, _scores(given))))
+    typer.echo(report.evaluate(report.ask(given.faces, _scores(given))))
 
 
 def _scores(given: argparse.Namespace) -> Scores:
@@ -104,7 +106,7 @@ def robustness(given: argparse.Namespace) -> None:
     """Figures after re-encoding, resizing, moving, blurring, filters and overlays."""
     from . import measure, report
 
-    print(report.robustness(measure.tracks(given.faces), _scores(given)))
+    typer.echo(report.robustness(measure.tracks(given.faces), _scores(given)))
 
 
 def curve(given: argparse.Namespace) -> None:
@@ -112,7 +114,7 @@ def curve(given: argparse.Namespace) -> None:
     from . import measure, report
     from .prepare import load
 
-    print(report.curve(measure.tracks(given.faces), load(given.work / "copies"), given.steps))
+    typer.echo(report.curve(measure.tracks(given.faces), load(given.work / "copies"), given.steps))
 
 
 def all_(given: argparse.Namespace) -> None:

@@ -114,7 +114,8 @@ def _round(copies: Copies, groups: Collection[str], seed: int, steps: int, start
     if start is not None:
         network.load_state_dict(start.state_dict())
     average.load_state_dict(network.state_dict())
-    network, average = (h.to(memory_format=torch.channels_last) for h in (network, average))
+    for each in (network, average):
+        each.to(memory_format=torch.channels_last)
     optimiser = torch.optim.AdamW(network.parameters(), lr=RATE, weight_decay=DECAY)
     began, total = time.process_time(), 0.0
     for step, (x, fake, where) in enumerate(batches(copies, groups, steps, rng)):
