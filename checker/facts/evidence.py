@@ -13,8 +13,8 @@ from ..types import DetectorRun, MediaInfo, Observation, RunStatus
 from .claims import Claim, unknown
 
 BANDS: Mapping[str, tuple[float, float]] = {
-    "synthetic_face": (0.35, 0.55),
-    "synthetic_voice": (0.15, 0.40),
+    "synthetic_face": (0.50, 0.70),
+    "synthetic_voice": (0.25, 0.60),
     "likeness": (0.55, 0.75),
     "age": (0.30, 0.80),
     "watermark": (0.50, 0.50),

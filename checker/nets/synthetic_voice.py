@@ -65,10 +65,10 @@ def load(threads: int) -> Network:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
     options.log_severity_level = 3
-    damaged: tuple[type[BaseException], ...] = (OSError, RuntimeError, ValueError, *_errors(onnxruntime))
+    errors: tuple[type[BaseException], ...] = (OSError, RuntimeError, ValueError, *_errors(onnxruntime))
     try:
         session = onnxruntime.InferenceSession(str(FILE), options, providers=["CPUExecutionProvider"])
-    except damaged as error:
+    except errors as error:
         raise WeightsError(f"weights `{FILE.name}` cannot be read; install the package again: {error}") from error
     return Network(session)
 
