@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import json
 import os
 import re
 import shlex
@@ -35,8 +36,8 @@ COMMANDS = [
     for line in block.splitlines()
     if line.startswith("$ checker ")
 ]
-NOT_RUN = ("models pull", "--cert", "eval text")
-"""What needs a network, somebody's certificate, or is measured in tests/cli/test_eval.py."""
+NOT_RUN = ("models pull", "models add", "--cert", "eval ", "calibrate ", "--calibration")
+"""What needs a network, somebody's certificate or clips; tests/cli/test_eval.py and test_calibrate.py run the last."""
 CODES = {"scan": {0, 10, 20}, "judge": {0, 10, 20}, "policy check mine.yaml": {2}, "policy test mine.yaml": {1},
          "policy diff": {10}, "compare": {0, 10}}  # fmt: skip
 
@@ -64,6 +65,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     for name in ("ada.jpg", "bob.jpg"):
         images.imsave(place / name, data.astronaut())
+    (place / "names.csv").write_text("name,role\nZora Quill,politician\n")
+    label = {"en": {"value": "Ada Example"}}
+    (place / "wikidata.json").write_text(json.dumps({"entities": {"Q1": {"labels": label, "claims": {}}}}))
     (place / "bob.pdf").write_bytes(b"%PDF-1.4 consent")
     speech(place / "ada.wav")
     return place
