@@ -4,8 +4,8 @@
 
 The embedded networks ship with these scores (`checker/training/`) and are calibrated on them. Two bands are measured:
 the default one of the facts, and the one that `checker calibrate` would propose, with at most 1 % of what is real at or
-above it and at most 10 % inside. The default ones are narrower than that: what was chosen and calibrated on these scores
-flatters, and a real clip in doubt is flagged.
+above it and at most 10 % inside. The default ones are narrower than that: what was chosen and calibrated on these
+scores flatters, and a real clip in doubt is flagged.
 `--write` notes the area under the curve in `checker/calibration.json`: it is what a network's say is weighted by.
 """
 
