@@ -73,7 +73,7 @@ def find(normal: Normal, cut_: Words | None = None) -> list[Hit]:
         place += len(letters) + 1
     spoken = _spoken(normal)
     hits: dict[tuple[str, int], Hit] = {}
-    for index, start, end in automaton.find_matches_as_indexes(line, overlapping=True):
+    for start, end, index in automaton.find_overlapping(line):
         for name, language in entries[index]:
             if language not in spoken:
                 continue
@@ -117,7 +117,7 @@ def _entries() -> Iterator[tuple[str, str, str]]:
 
 @cache
 def _automaton() -> tuple[Any, list[list[tuple[str, str]]]]:
-    import ahocorasick_rs
+    from daachorse import CharwiseDoubleArrayAhoCorasick
 
     index: dict[str, list[tuple[str, str]]] = {}
     for language, concept, entry in _entries():
@@ -128,6 +128,4 @@ def _automaton() -> tuple[Any, list[list[tuple[str, str]]]]:
         left = "" if tight or entry.startswith("*") else " "
         right = "" if tight or entry.endswith("*") else " "
         index.setdefault(left + bare + right, []).append((concept, language))
-    patterns = list(index)
-    automaton = ahocorasick_rs.AhoCorasick(patterns, matchkind=ahocorasick_rs.MatchKind.Standard)
-    return automaton, [sorted(set(index[p])) for p in patterns]
+    return CharwiseDoubleArrayAhoCorasick(list(index)), [sorted(set(entries)) for entries in index.values()]
