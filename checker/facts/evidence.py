@@ -8,7 +8,6 @@ from datetime import date
 from functools import cached_property
 
 from ..post import Post
-from ..text.classifier import DECIDE
 from ..types import DetectorRun, MediaInfo, Observation, RunStatus
 from .claims import Claim, unknown
 
@@ -25,11 +24,12 @@ BANDS: Mapping[str, tuple[float, float]] = {
     "mention": (0.50, 0.70),
     "minor_mention": (0.40, 0.60),
     "topic": (0.40, 0.60),
-    "text_estimate": (DECIDE, 0.90),
+    "text_estimate": (0.50, 0.90),
 }
 """``(low, high)`` where a pack names none: at or above high is true, below low false, between unknown.
 
-`text_estimate` is for labels, promotion and minors that only the text classifier sees, not the rules.
+`text_estimate` is for labels, promotion and minors that only the text classifier sees, not the rules; it begins at
+`checker.text.classifier.DECIDE`, which is not imported: judging needs no numpy.
 """
 
 
