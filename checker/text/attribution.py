@@ -25,6 +25,8 @@ _SELF = re.compile(
     # What follows "I'm X" unless it is "I'm X's biggest fan" or "I'm Messi obsessed".
     r" ?(?:[,.!;:\n-]|$|(?:and|et|y|und|e|ed|here|ici|aqui|hier|qui)(?!\w))"
 )
+_HERE = re.compile(r" (?:here|speaking|ici)(?:[,.!:]|$| (?:and|with|et|avec)(?!\w))")
+_GREETING = re.compile(r"(?:(?:hi|hello|hey|hola|bonjour|salut|everyone|everybody|guys|it's|this is|so)[ ,!]*)*")
 _PRETENDED = re.compile(
     r"(?<!\w)(?:if|like|think|thinks|pretend\w*|imagine|that|wish|si|comme|como|wenn|als|se|come)\W*$"
 )
@@ -40,7 +42,8 @@ _FIRM_AFTER = (
     r"empfiehlt|schwort auf|(?:(?:ti|vi|lo|la) )?(?:consiglia|raccomanda)|recomenda|(?:me|nos) mandou (?:compr|us)\w+)"
 )
 _WEAK_AFTER = (
-    r"(?:uses|wears|drinks|trusts|loves|backs|supports|promotes|approves|utilise|porte|boit|soutient|approuve|"
+    r"(?:is (?:giving (?:away|back)|offering|partnering with)|keeps (?:it|them|one)|chose|switched to|l'a adopte\w*|"
+    r"offre|regala|verschenkt|uses|wears|drinks|trusts|loves|backs|supports|promotes|approves|utilise|porte|boit|soutient|approuve|"
     r"usa|apoya|respalda|aprueba|nutzt|benutzt|verwendet|tragt|unterstutzt|indossa|sostiene|apoia|aprova|indica)"
 )
 _AFTER = re.compile(
@@ -56,7 +59,7 @@ _BEFORE = re.compile(
 )
 _FIRST_PERSON = re.compile(
     r"(?<!\w)(?:i (?:(?!never|not|don|hardly|didn)[\w']+ )?(?:use|trust|recommend|approve|endorse|swear by|wear|"
-    r"drink|invest)|"
+    r"support|drink|invest)|"
     r"je (?:vous )?(?:recommande|conseille|utilise|approuve|soutiens)|j'(?:utilise|approuve)|"
     r"(?:yo )?(?:uso|recomiendo)|ich (?:nutze|benutze|empfehle|verwende|trage)|(?:io )?consiglio|"
     r"(?:io )?raccomando|(?:eu )?recomendo)(?!\w)"
@@ -95,6 +98,8 @@ def _part(text: str, start: int, end: int, promotes: bool) -> str:
     if "?" in text[end:last] or _FAKE.search(text, first, last):
         return ""
     lead = text[first:start].rstrip('@#"')
+    if _HERE.match(text, end, last) and _GREETING.fullmatch(lead.strip()):
+        return ENDORSES if _FIRST_PERSON.search(text, end, end + 100) else SPEAKS
     if introduced := _INTRODUCED.search(lead):
         if _PRETENDED.search(lead[: introduced.start()]) or not _SELF.match(text, end, last):
             return ""

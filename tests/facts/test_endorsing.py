@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
+from checker.detector import Settings
+from checker.detectors.language import Language
 from checker.facts import derive
+from checker.media import Media
 from checker.post import Context
-from checker.types import Observation
+from checker.types import Observation, Segment
 from tests.evidence import PLAIN_POST, evidence, seen
 
 REQUIRES = ("language", "screen_text", "speech", "faces", "voices")
@@ -45,9 +48,7 @@ def ada(*observations: Observation, **rest: Any) -> dict[str, Any]:
     [
         pytest.param([named(), promoted()], {}, False, id="named beside a discount code"),
         pytest.param([named("endorses"), promoted()], {}, True, id="the words say that she recommends"),
-        pytest.param(
-            [named(), named("endorses", confidence=0.6)], {}, UNKNOWN, id="but perhaps it is not she"
-        ),
+        pytest.param([named(), named("endorses", confidence=0.6)], {}, UNKNOWN, id="but perhaps it is not she"),
         pytest.param([named("speaks"), promoted()], {}, True, id="she introduces herself, and the caption promotes"),
         pytest.param([named("speaks"), promoted("hashtag")], {}, True, id="a hashtag is of the caption"),
         pytest.param([named("speaks"), promoted("speech")], {}, False, id="promoted elsewhere"),
@@ -81,3 +82,27 @@ def test_a_declaration_that_nobody_is_depicted_covers_who_is_only_named(part: st
     made = seen("synthetic_face", 0.5, "estimated", face=FACE.id)
     assert ada(named(part), FACE, made, promoted(), post=post).get("synthetic", UNKNOWN) is expected
     assert ada(named(), FACE, made, promoted()).get("synthetic", UNKNOWN) is UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("caption", "said", "expected"),
+    [
+        ("Lionel Messi recommends this app! Use my code LEO20", (), True),
+        ("Lionel Messi scored twice. Use my code LEO20", (), False),
+        ("Lionel Messi", (("hi i'm Lionel Messi", "and I use this cream", "every day"),), True),
+        ("Lionel Messi", (("today Lionel Messi", "scored twice", "use my code LEO20"),), False),
+        ("Votez pour Emmanuel Macron", (), False),
+        ("Bonjour, je suis Emmanuel Macron. Votez pour Renaissance", (), True),
+    ],
+)
+def test_the_words_themselves(caption: str, said: tuple[tuple[str, ...], ...], expected: bool) -> None:
+    heard = [
+        Observation(f"speech/{i}", "utterance", {"text": text, "source": "subtitles"}, segment=Segment(i, i + 0.9))
+        for i, text in enumerate(text for group in said for text in group)
+    ]
+    post = replace(PLAIN_POST, caption=caption)
+    detector = Language()
+    detector.load(Settings())
+    found = derive(evidence(*heard, *detector.detect(cast(Media, None), post, heard), post=post), requires=REQUIRES)
+    (person,) = found.full["people"]
+    assert person["endorses"] is expected
