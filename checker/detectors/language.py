@@ -73,7 +73,7 @@ class Language:
     """Reads what is written and said: rules and lists, then a small linear classifier for what the rules miss."""
 
     name: ClassVar[str] = "language"
-    version: ClassVar[str] = "2"
+    version: ClassVar[str] = "3"
     emits: ClassVar[frozenset[str]] = frozenset(
         {"text_language", "ai_label", "endorsement", "mention", "minor_mention", "topic", "safety"}
     )

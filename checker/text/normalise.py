@@ -238,11 +238,12 @@ _WORDS = frozenset(
     "made make makes generated generator created artificial intelligence synthetic deepfake deepfakes fake video image "
     "with code codes promo discount coupon sponsored sponsor affiliate partnership paid advert link links sale deal "
     "offer free order off vote votes voting kill killed killing suicide suicidal rape porn porno sex sexual nude nudes "
-    "naked nazi drug drugs cocaine heroin weed vape guns pills whore bitch slut".split()
+    "naked nazi save money crypto bitcoin invest investing giveaway winner telegram whatsapp partner drug drugs "
+    " cocaine heroin weed vape guns pills whore bitch slut".split()
 )
 """Words that rules look for, and that are written to escape them."""
 _LEETED = re.compile(
-    r"(?<![\w#@$])(?=[a-z@$!|]{0,12}[0-9@$!|])(?=[0-9@$!|]{0,12}[a-z])[a-z0-9$][a-z0-9@$!|]{1,12}[a-z0-9$](?![\w%])"
+    r"(?<![\w#@$.])(?=[a-z@$!|]{0,12}[0-9@$!|])(?=[0-9@$!|]{0,12}[a-z])[a-z0-9$][a-z0-9@$!|]{1,12}[a-z0-9$](?![\w%]|\.\w)"
 )
 _FIGURE = re.compile(r"[0-9@$!|][a-z]|[a-z][0-9@$]")
 _PERCENT = re.compile(r"(?<!\w)(?=[0-9oli]{1,3} ?%)(?=[oli]?\d)[0-9oli]{2,3}(?= ?%)")

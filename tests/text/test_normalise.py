@@ -48,6 +48,8 @@ FAMILIES = {
         ("k1ll p0rn s3x", "kill porn sex"),
         ("mp4 covid19 b2b gr8 2nd 4ever ps5 h264", "mp4 covid19 b2b gr8 2nd 4ever ps5 h264"),
         ("@c0de #c0de mail@c0de.com", "@c0de #c0de mail@c0de.com"),
+        ("www.c0de.com c0de.com", "www.c0de.com c0de.com"),
+        ("$ave, b1tc0in on wh4ts4pp", "save, bitcoin on whatsapp"),
         ("$20 deal!", "$20 deal!"),
     ],
     "misread": [
