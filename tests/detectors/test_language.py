@@ -180,3 +180,8 @@ def test_joined_utterances_say_each_thing_once_and_where() -> None:
         "Taylor Swift",
         Segment(2.1, 3.0),
     )
+
+
+def test_a_denial_that_is_split_over_subtitles_is_no_label() -> None:
+    found = observed(Post(), *lines(("and this video was not", 0.0, 1.0), ("made with AI", 1.1, 2.0)))
+    assert [x["denied"] for x in kinds(found, "ai_label") if x.get("by") != "classifier"] == [True]
