@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from .. import weights
 from ..detector import Incomplete, Settings
-from ..text import checkpoint, classifier, endorsement, findings, hashtags, languages
+from ..text import attribution, checkpoint, classifier, endorsement, findings, hashtags, languages
 from ..text.normalise import MAX_CHARS, Normal, fold, normalise
 from ..text.people import People
 from ..text.people import Person as Named
@@ -27,15 +28,29 @@ _DENIED = 0.85
 """The most that the classifier's label is worth where the same words deny AI: always a doubt, never enough."""
 _SHORTEST = 6
 """Characters from which the classifier has an opinion."""
+_PAUSE_S = 1.0
+"""Utterances that are parted by less, and by no end of a sentence, are read as one ..."""
+_BREATH = 300
+"""... up to so many characters."""
+_SENTENCE_END = re.compile(r"[.!?…。！？؟।]['\"”’»)\]]*\s*$")
+_ANOTHER_SPEAKER = re.compile(r"\s*(?:[-–—]|>>|[\[(♪])")
+_WRAPPED = re.compile(r"\n(?!\s*(?:[-–—]|>>|[\[(♪]))")
+"""A line end inside a subtitle, unless the next line is another speaker's."""
 
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """One text and where it stands; `seen` is the observation it was read from, if any."""
+    """One text and where it stands; `seen` is the observation it was read from, if any, or the first of several."""
 
     where: str
     normal: Normal
     seen: Observation | None = None
+    starts: tuple[tuple[int, Observation], ...] = ()
+    """Where the text of each utterance begins in the original, if it was joined of several."""
+
+    def at(self, place: int) -> tuple[int, Observation | None]:
+        """The observation whose words stand at a place of the original, and where they begin."""
+        return next((part for part in reversed(self.starts) if part[0] <= place), (0, self.seen))
 
     @property
     def source(self) -> str:
@@ -58,7 +73,7 @@ class Language:
     """Reads what is written and said: rules and lists, then a small linear classifier for what the rules miss."""
 
     name: ClassVar[str] = "language"
-    version: ClassVar[str] = "2"
+    version: ClassVar[str] = "3"
     emits: ClassVar[frozenset[str]] = frozenset(
         {"text_language", "ai_label", "endorsement", "mention", "minor_mention", "topic", "safety"}
     )
@@ -98,15 +113,18 @@ class Language:
             where = "hashtag" if label.hashtag else passage.where
             value = {"language": label.language, "denied": label.denied, "span": [label.start, label.end]}
             kind = ("ai_label", Strength.DECLARED)
-            yield _observed(passage, kind, label.confidence, value | {"where": where, "quote": label.quote})
+            value |= {"where": where, "quote": label.quote}
+            yield _observed(passage, kind, label.confidence, value, label.start)
         yield from _cues(passage, found)
         people = list(self._people.find(passage.normal))
         if not (passage.misheard or passage.keyword) and len(passage.normal.text.strip()) >= _SHORTEST:
             yield from self._estimates(passage, found, [(named.role, named.start) for named in people])
-        for named in people:
-            person = {"name": named.name, "kind": named.kind, "role": named.role}
-            quote = passage.normal.quote(named.start, named.end)
-            yield _quoted(passage, ("mention", Strength.MATCHED), named.confidence, person, quote)
+        places = [(named.start, named.end) for named in people]
+        parts = attribution.parts(passage.normal, places, promotes=found.promotes)
+        for named, part in zip(people, parts, strict=True):
+            person = {"name": named.name, "kind": named.kind, "role": named.role, "part": part}
+            span = passage.normal.span(named.start, named.end)
+            yield _quoted(passage, ("mention", Strength.MATCHED), named.confidence, person, span)
 
     def _estimates(
         self, passage: Passage, found: findings.Findings, people: Sequence[tuple[str, int]]
@@ -154,11 +172,11 @@ class Language:
         if confidence < classifier.DECIDE:
             return
         start, end = self._classifier.clause(passage.normal, head)
-        quote = passage.normal.original[start:end]
         whole = {**value, "by": "classifier", "span": [start, end]}
         if kind == "endorsement":
-            whole |= {"cue": quote, "target": endorsement.target(passage.normal, start, end)}
-        yield _quoted(passage, (kind, Strength.ESTIMATED), confidence, whole, quote)
+            cue = passage.normal.original[start:end]
+            whole |= {"cue": cue, "target": endorsement.target(passage.normal, start, end)}
+        yield _quoted(passage, (kind, Strength.ESTIMATED), confidence, whole, (start, end))
 
 
 def _with(people: People, gallery: Gallery | None) -> People:
@@ -177,29 +195,64 @@ def passages(post: Post, prior: Sequence[Observation]) -> Iterator[Passage]:
     beside = [tag for tag in post.hashtags if f"#{tag}".lower() not in (post.caption or "").lower()]
     if beside:
         yield Passage("hashtag", normalise(" ".join(f"#{tag}" for tag in beside)))
+    heard: list[Observation] = []
+    for seen in (o for o in prior if o.kind == "utterance" and str(o.value["text"]).strip()):
+        if heard and not _goes_on(heard, seen):
+            yield _speech(heard)
+            heard = []
+        heard.append(seen)
+    if heard:
+        yield _speech(heard)
     for seen in prior:
-        where = {"utterance": "speech", "screen_text": "screen"}.get(seen.kind)
-        if where and str(seen.value["text"]).strip():
-            yield Passage(where, normalise(str(seen.value["text"])), seen)
+        if seen.kind == "screen_text" and str(seen.value["text"]).strip():
+            yield Passage("screen", normalise(str(seen.value["text"])), seen)
+
+
+def _goes_on(heard: Sequence[Observation], seen: Observation) -> bool:
+    """Whether an utterance continues the sentence of those before it: a transcript comes line by line."""
+    last = heard[-1]
+    if last.segment is None or seen.segment is None or _ear(last) != _ear(seen) or _ear(seen)[0] == "keywords":
+        return False
+    text = str(seen.value["text"])
+    return (
+        seen.segment.start_s - last.segment.start_s >= 0
+        and seen.segment.start_s - last.segment.end_s < _PAUSE_S
+        and sum(len(str(o.value["text"])) + 1 for o in heard) + len(text) <= _BREATH
+        and not _SENTENCE_END.search(str(last.value["text"]))
+        and not _ANOTHER_SPEAKER.match(text)
+    )
+
+
+def _ear(seen: Observation) -> tuple[str, str, bool]:
+    return str(seen.value.get("source", "")), str(seen.value.get("language") or ""), seen.confidence <= _WEAK_EAR
+
+
+def _speech(heard: Sequence[Observation]) -> Passage:
+    text = ""
+    starts = []
+    for seen in heard:
+        text += " " if text else ""
+        starts.append((len(text), seen))
+        text += _WRAPPED.sub(" ", str(seen.value["text"]))
+    return Passage("speech", normalise(text), heard[0], tuple(starts))
 
 
 def _cues(passage: Passage, found: findings.Findings) -> Iterator[Observation]:
     """Promotion, minors, topics and safety that the rules found in one passage."""
-    original = passage.normal.original
     for cue in found.cues:
         value = {"kind": cue.kind, "cue": cue.cue, "target": cue.target}
-        yield _quoted(passage, ("endorsement", Strength.MATCHED), cue.confidence, value, cue.cue, tag=cue.hashtag)
+        span = (cue.start, cue.end)
+        yield _quoted(passage, ("endorsement", Strength.MATCHED), cue.confidence, value, span, tag=cue.hashtag)
     if passage.keyword:
         return
     for minor in found.minors:
-        quote = original[minor.start : minor.end]
-        yield _quoted(passage, ("minor_mention", Strength.MATCHED), minor.confidence, {}, quote)
+        yield _quoted(passage, ("minor_mention", Strength.MATCHED), minor.confidence, {}, (minor.start, minor.end))
     for topic in found.topics:
-        quote = original[topic.start : topic.end]
-        yield _quoted(passage, ("topic", Strength.MATCHED), topic.confidence, {"topic": topic.name}, quote)
+        span = (topic.start, topic.end)
+        yield _quoted(passage, ("topic", Strength.MATCHED), topic.confidence, {"topic": topic.name}, span)
     for risk in found.safety:
-        quote = original[risk.start : risk.end]
-        yield _quoted(passage, ("safety", Strength.ESTIMATED), risk.confidence, {"category": risk.name}, quote)
+        span = (risk.start, risk.end)
+        yield _quoted(passage, ("safety", Strength.ESTIMATED), risk.confidence, {"category": risk.name}, span)
 
 
 def _quoted(
@@ -207,12 +260,14 @@ def _quoted(
     kind: tuple[str, Strength],
     confidence: float,
     value: Mapping[str, Any],
-    quote: str,
+    span: tuple[int, int],
     *,
     tag: bool = False,
 ) -> Observation:
+    """With the words at `span` of the original."""
     where = "hashtag" if tag else passage.where
-    return _observed(passage, kind, confidence, {**value, "where": where, "quote": quote})
+    quote = passage.normal.original[slice(*span)]
+    return _observed(passage, kind, confidence, {**value, "where": where, "quote": quote}, span[0])
 
 
 def _language(passage: Passage) -> Iterator[Observation]:
@@ -224,9 +279,14 @@ def _language(passage: Passage) -> Iterator[Observation]:
         )
 
 
-def _observed(passage: Passage, kind: tuple[str, Strength], confidence: float, value: Mapping[str, Any]) -> Observation:
-    seen = passage.seen
+def _observed(
+    passage: Passage, kind: tuple[str, Strength], confidence: float, value: Mapping[str, Any], at: int = 0
+) -> Observation:
+    """An observation of the words that begin at `at`; of joined utterances it points at the one that holds them."""
+    offset, seen = passage.at(at)
     whole = dict(value)
+    if offset and "span" in whole:
+        whole["span"] = [place - offset for place in whole["span"]]
     if seen is not None:
         whole["of"] = seen.id
     strength = kind[1]

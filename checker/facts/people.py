@@ -8,6 +8,7 @@ from datetime import date
 
 from ..post import DeclaredPerson
 from ..types import Observation, Strength
+from . import endorsing
 from .claims import Claim, any_of, unknown
 from .evidence import Reading
 from .marks import Claims
@@ -184,9 +185,12 @@ def _one(
     kind = Claim(person.kind, Strength.MATCHED) if person else next(k for k in kinds if k.known)
     shown = _present(name, faces, enrolled=person is not None and person.face)
     heard = _present(name, voices, enrolled=person is not None and person.voice)
+    endorses = endorsing.endorses(reading, name, heard)
     mine = [i["synthetic"] for i in (*faces.items, *voices.items) if i["person"].value == name]
     if not mine:  # named only: if the likeness is used at all, it is as synthetic as the picture or the sound is
         mine = [c for c, there in ((ai["visual"], shown), (ai["audio"], heard)) if there.value is not False]
+        if endorses.value is False and reading.evidence.post.context.depicts_nobody:
+            mine = [Claim(False, Strength.DECLARED)]  # every AI face and voice is nobody's: not this person's either
     age = [i["minor"] for i in faces.items if i["person"].value == name]
     return {
         "name": Claim(name, kind.strength, kind.evidence),
@@ -196,6 +200,7 @@ def _one(
         "mentioned": any_of(
             [*(i["name"].map(True) for i in named), unknown(mentions.blind) if mentions.blind else Claim(False)]
         ),
+        "endorses": endorses,
         "synthetic": any_of(mine) if mine else Claim(False, Strength.MATCHED),
         "consent": person.consent if person else unknown("no consent is on record"),
         "minor": Claim(True, kind.strength, kind.evidence)

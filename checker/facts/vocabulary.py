@@ -193,6 +193,12 @@ FACTS = Vocabulary(
             "depicted": Field("bool", "the person's face is shown", needs=("face", "face_match")),
             "heard": Field("bool", "the person's voice is heard", needs=("voice", "voice_match")),
             "mentioned": Field("bool", "the person is named in the words", needs=("mention",)),
+            "endorses": Field(
+                "bool",
+                "the person recommends something: in the first person, by what the words say of them, or as the voice "
+                "that promotes it; false for one who is only named, or for whom one shall vote",
+                needs=("mention", "endorsement", "voice_match"),
+            ),
             "synthetic": Field("bool", "the face or voice that is shown is made by AI", needs=_AI),
             "consent": Field("bool", "consent to an AI likeness is on record and has not expired", needs=("enrolled",)),
             "minor": Field("bool", "under 18", needs=("enrolled", "age")),
@@ -252,7 +258,7 @@ KINDS: Mapping[str, str] = {
     # `by: classifier` where only the classifier sees it, then estimated
     "ai_label": "{where, quote, language, denied: bool, of?, span [start, end], by?}; declared",
     "endorsement": "{kind: political|commercial, cue, target, where, quote, of?, by?}; matched",
-    "mention": "{name, kind, role, where, quote, of?}; matched",
+    "mention": "{name, kind, role, part: endorses|speaks (in the first person)|empty, where, quote, of?}; matched",
     "minor_mention": "{where, quote, of?, by?}; matched",
     "topic": "{topic, where, quote}; matched",
     "safety": "{category, where, quote, by?}; estimated",

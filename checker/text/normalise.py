@@ -2,7 +2,8 @@
 
 Folded away: case, width, accents (Latin, Greek, Cyrillic), Arabic and Hebrew vowel signs, invisible characters,
 typographic quotes and dashes, letters of other scripts that look Latin inside a Latin word, spaced-out and dotted
-letters, figures that stand for letters in the words a caller names.
+letters, figures that stand for letters and letters that a text reader mistakes, in the words that rules look for
+(`unleet` for those a caller names). Hashtags are split by `hashtags` and by the lists, which know where words end.
 """
 
 from __future__ import annotations
@@ -85,8 +86,9 @@ class Normal:
             ends.extend(self.ends[at:start])
             first, last = self.span(start, end)
             text.append(new)
-            starts.extend([first] * len(new))
-            ends.extend([last] * len(new))
+            one = len(new) == end - start  # character for character
+            starts.extend(self.starts[start:end] if one else [first] * len(new))
+            ends.extend(self.ends[start:end] if one else [last] * len(new))
             at = end
         if not at:
             return self
@@ -98,7 +100,7 @@ class Normal:
 def normalise(text: str) -> Normal:
     """Fold `text` for matching; what is beyond `MAX_CHARS` is not looked at."""
     normal = _fold(text[:MAX_CHARS])
-    for repair in (_lookalikes, _dotted, _spaced):
+    for repair in (_lookalikes, _dotted, _spaced, _figures, _misread):
         normal = repair(normal)
     return normal
 
@@ -222,11 +224,59 @@ def _spaced(normal: Normal) -> Normal:
         run = m[0]
         if sum(c.isalpha() for c in run) < 4 or not run.isascii():
             continue
-        gaps = re.findall(r"[^a-z0-9]+", run)
-        letters = re.findall(r"[a-z0-9]", run)
-        words = len(set(map(len, gaps))) > 1
-        joined = letters[0] + "".join(
-            (" " if words and len(gap) > 1 else "") + letter for gap, letter in zip(gaps, letters[1:], strict=True)
-        )
-        edits.append((m.start(), m.end(), joined))
+        gaps = list(re.finditer(r"[^a-z0-9]+", run))
+        kinds = {gap[0] for gap in gaps}
+        # The wider gap parts words, or the blank one where letters are joined by a sign: "m-a-d-e w-i-t-h".
+        wide = {" "} & kinds if len(set(map(len, kinds))) == 1 else {kind for kind in kinds if len(kind) > 1}
+        for gap in gaps:
+            new = " " if gap[0] in wide and len(kinds) > 1 else ""
+            edits.append((m.start() + gap.start(), m.start() + gap.end(), new))
     return normal.edited(edits)
+
+
+_WORDS = frozenset(
+    "made make makes generated generator created artificial intelligence synthetic deepfake deepfakes fake video image "
+    "with code codes promo discount coupon sponsored sponsor affiliate partnership paid advert link links sale deal "
+    "offer free order off vote votes voting kill killed killing suicide suicidal rape porn porno sex sexual nude nudes "
+    "naked nazi save money crypto bitcoin invest investing giveaway winner telegram whatsapp partner drug drugs "
+    " cocaine heroin weed vape guns pills whore bitch slut".split()
+)
+"""Words that rules look for, and that are written to escape them."""
+_LEETED = re.compile(
+    r"(?<![\w#@$.])(?=[a-z@$!|]{0,12}[0-9@$!|])(?=[0-9@$!|]{0,12}[a-z])[a-z0-9$][a-z0-9@$!|]{1,12}[a-z0-9$](?![\w%]|\.\w)"
+)
+_FIGURE = re.compile(r"[0-9@$!|][a-z]|[a-z][0-9@$]")
+_PERCENT = re.compile(r"(?<!\w)(?=[0-9oli]{1,3} ?%)(?=[oli]?\d)[0-9oli]{2,3}(?= ?%)")
+_TO_FIGURES = str.maketrans("oli", "011")
+
+
+def _figures(normal: Normal) -> Normal:
+    """``c0de`` and ``2O%`` as they are meant; no other word with figures in it changes. ``A1`` is for `labels`."""
+    if not _FIGURE.search(normal.text):
+        return normal
+    edits = [(m.start(), m.end(), unleet(m[0], _WORDS.__contains__)) for m in _LEETED.finditer(normal.text)]
+    edits += [
+        (m.start(), m.end(), m[0].translate(_TO_FIGURES)) for m in _PERCENT.finditer(normal.text) if not m[0].isdigit()
+    ]
+    return normal.edited(sorted((start, end, new) for start, end, new in edits if new))
+
+
+def _misreadings(word: str) -> Iterable[str]:
+    """`word` with one letter as a text reader may see it."""
+    for true, seen in (("m", "rn"), ("l", "i"), ("i", "l"), ("d", "cl"), ("w", "vv")):
+        for m in re.finditer(true, word):
+            yield word[: m.start()] + seen + word[m.end() :]
+
+
+_SURE = {word for word in _WORDS if len(word) > 4} | {"made", "make", "with", "link", "code"}
+"""Of the short ones a misreading is soon somebody's name, such as Kili."""
+_MISREAD = {seen: word for word in sorted(_SURE) for seen in _misreadings(word) if seen not in _WORDS}
+_LETTERS = re.compile(r"(?<![\w#@])[a-z]{3,}(?!\w)")
+
+
+def _misread(normal: Normal) -> Normal:
+    """``rnade`` and ``Iink`` as they are meant."""
+    if _MISREAD.keys().isdisjoint(_LETTERS.findall(normal.text)):
+        return normal
+    words = _LETTERS.finditer(normal.text)
+    return normal.edited((m.start(), m.end(), _MISREAD[m[0]]) for m in words if m[0] in _MISREAD)

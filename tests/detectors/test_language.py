@@ -9,7 +9,7 @@ from typing import Any, cast
 import pytest
 
 from checker.detector import Incomplete, Settings
-from checker.detectors.language import Language
+from checker.detectors.language import Language, passages
 from checker.media import Media
 from checker.post import Post
 from checker.types import Box, Observation, Segment
@@ -121,3 +121,67 @@ def test_a_wall_of_words_is_read_in_time_and_said_to_be_cut(unit: str) -> None:
     with pytest.raises(Incomplete, match="longer than 6000 characters"):
         list(detector.detect(cast(Media, None), Post(caption=unit * (20_000 // len(unit))), []))
     assert time.perf_counter() - started < 5
+
+
+def lines(*said: tuple[str, float, float], source: str = "subtitles", language: str = "en") -> list[Observation]:
+    return [
+        Observation(
+            f"speech/{i}", "utterance", {"text": text, "source": source, "language": language}, segment=Segment(a, b)
+        )
+        for i, (text, a, b) in enumerate(said)
+    ]
+
+
+CODE = (("and you can now go and use my", 2.0, 4.0), ("code ANNA20 for twenty", 4.1, 6.0), ("percent off", 6.1, 7.0))
+
+
+def test_a_sentence_that_is_split_over_subtitles_is_read_as_one() -> None:
+    found = [o for o in observed(Post(), *lines(("so this is my kitchen", 0.0, 1.9), *CODE)) if o.kind == "endorsement"]
+    (cue,) = found
+    assert cue.value["kind"] == "commercial"
+    assert cue.value["quote"].startswith("use my code ANNA20")
+    assert (cue.value["of"], cue.segment) == ("speech/1", Segment(2.0, 4.0)), "where the words begin"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        pytest.param((("please vote", 0.0, 1.0), ("for Kamala Harris", 2.5, 4.0)), id="a pause between"),
+        pytest.param((("please vote.", 0.0, 1.0), ("For Kamala Harris it is late", 1.1, 4.0)), id="the sentence ended"),
+        pytest.param((("please vote", 0.0, 1.0), ("- for Kamala Harris", 1.1, 4.0)), id="another speaker"),
+        pytest.param((("word " * 60 + "please vote", 0.0, 9.0), ("for Kamala Harris", 9.1, 11.0)), id="too long"),
+        pytest.param((("for Kamala Harris", 5.0, 6.0), ("please vote", 0.0, 1.0)), id="out of order"),
+    ],
+)
+def test_utterances_that_do_not_go_on_are_read_alone(said: tuple[tuple[str, float, float], ...]) -> None:
+    texts = [p.normal.original for p in passages(Post(), lines(*said))]
+    assert texts == [text for text, _, _ in said]
+
+
+def test_utterances_of_different_ears_are_not_joined() -> None:
+    first, _ = lines(*CODE[:2])
+    _, second = lines(*CODE[:2], source="whisper")
+    assert len(list(passages(Post(), [first, second]))) == 2
+    assert len(list(passages(Post(), lines(*CODE[:2], source="keywords")))) == 2
+
+
+def test_joined_utterances_say_each_thing_once_and_where() -> None:
+    said = lines(
+        ("hello everybody", 0.0, 1.0), ("this video was made", 1.2, 2.0), ("with AI by Taylor\nSwift", 2.1, 3.0)
+    )
+    found = observed(Post(), *said)
+    (label,) = [o for o in found if o.kind == "ai_label"]
+    (mention,) = [o for o in found if o.kind == "mention"]
+    assert label.value["of"] == "speech/1"
+    start, end = label.value["span"]
+    assert "this video was made with AI"[start:end] == label.value["quote"]
+    assert (mention.value["of"], mention.value["quote"], mention.segment) == (
+        "speech/2",
+        "Taylor Swift",
+        Segment(2.1, 3.0),
+    )
+
+
+def test_a_denial_that_is_split_over_subtitles_is_no_label() -> None:
+    found = observed(Post(), *lines(("and this video was not", 0.0, 1.0), ("made with AI", 1.1, 2.0)))
+    assert [x["denied"] for x in kinds(found, "ai_label") if x.get("by") != "classifier"] == [True]

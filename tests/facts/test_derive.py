@@ -220,7 +220,7 @@ def test_matched_face_is_depicted_and_synthetic_when_the_picture_is() -> None:
     found = facts(FACE, match("Ada", "public_figure"), enrolled("Ada", "public_figure"), c2pa("full"))
     assert person(found, "Ada") == {
         "name": "Ada", "kind": "public_figure", "depicted": True, "heard": False, "mentioned": False,
-        "synthetic": True, "consent": False, "minor": False,
+        "endorses": False, "synthetic": True, "consent": False, "minor": False,
     }  # fmt: skip
     assert found.full["faces"][0]["person"] == "Ada"
 

@@ -39,7 +39,7 @@ def test_facts() -> None:
 
 def test_check(tmp_path: Path) -> None:
     good = run.invoke(app, ["check", "tiktok", "youtube"])
-    assert good.exit_code == 0 and "tiktok: 13 rules" in good.stdout
+    assert good.exit_code == 0 and "tiktok: 14 rules" in good.stdout
     bad = tmp_path / "bad.yaml"
     bad.write_text('policy: bad\nversion: "1"\ntitle: Bad\nrules:\n- {id: r, title: R, verdict: flag, when: ai.usde}\n')
     result = run.invoke(app, ["check", "tiktok", str(bad)])
