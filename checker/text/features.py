@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 from zlib import crc32
 
-from . import concepts
+from . import ages, concepts
 from .normalise import Normal
 
 if TYPE_CHECKING:
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 SIZE = 1 << 16
 """Buckets of the hash."""
-VERSION = 1
+VERSION = 2
 """Raise it when a text's features change: weights of another version are refused."""
-LETTERS, WORDS, CONCEPTS, PAIRS, RULES, SHAPE = 2.0, 1.0, 0.5, 0.2, 1.0, 0.3
+LETTERS, WORDS, CONCEPTS, PAIRS, RULES, SHAPE, AGES = 2.0, 1.0, 0.5, 0.2, 1.0, 0.3, 0.4
 """How much each group weighs; found by cross-validation over authors (`checker/training/text/README.md`)."""
 _NEAR, _FAR = 3, 9
 """Words between two concepts that are near each other, and the most that are looked at as a pair."""
@@ -41,8 +41,8 @@ _FAMILIES = {
         "politics": "vote party pol supp slog",
         "call": "vote supp slog cta self1",
         "cool": "crit news cmp ask past",
-        "young": "child kin school turns month teen small",
-        "old": "pet drink past adult big",
+        "young": "child kin school turns month teen small age17 agemonths grade born",
+        "old": "pet drink past adult big couple age18 lasts",
         "harm": "kill group insult sexw sui drug invest claim danger",
         "care": "help news crit",
     }.items()
@@ -92,6 +92,9 @@ def extract(
     hits = concepts.find(normal, cut)[:_MOST_HITS]
     if people:
         hits = sorted([*hits, *_named(cut, people)], key=lambda h: (h.start, h.name))
+    numbers = ages.read(normal, cut, hits)
+    who = {_at("g", line) for line in ages.bearers(numbers, hits)}
+    hits = sorted([*hits, *numbers], key=lambda h: (h.start, h.name))
     letters = [i for word in cut.words for i in _letters(word)]
     shown = [_shown(word) for word in cut.words]
     words = [_word(w) for w in shown]
@@ -111,6 +114,7 @@ def extract(
         (pairs, PAIRS, False),
         (found, RULES, False),
         (shape, SHAPE, False),
+        (who, AGES, False),
     )
     index: list[int] = []
     value: list[float] = []
@@ -209,6 +213,8 @@ def _signs(normal: Normal) -> Iterable[str]:
         yield "code"
     if not normal.original.islower() and _UPPER.search(normal.original):
         yield "capitals" if normal.original.isupper() else "some capitals"
+    for m in ages.named(normal):
+        yield "named small" if int(m[2]) < 18 else "named big"
     for m in _AGE.finditer(text):
         years = int(m[1])
         size = "small" if years < 18 else "big"
