@@ -23,12 +23,23 @@ _TIGHT = re.compile(
 _TIGHT_LASTS = re.compile(r"以上|以下|未満")
 _KOREAN = {"스무": 20, "열": 10}
 _NAMED = re.compile(r"(?<![\w.])([A-ZÀ-ÞА-ЯΑ-Ω][\w'’-]+)(?:, | \(|: | - )(\d{1,2})(?=[,.)!?\n ]*(?:[,.)!?\n]|$))")
+_PICTURES = (
+    ("pet", re.compile("[\U0001f400-\U0001f43f\U0001f980-\U0001f98e\U0001f9ae]")),
+    ("born", re.compile("[\U0001f476\U0001f37c\U0001f931]")),
+    ("child", re.compile("[\U0001f466\U0001f467\U0001f9d2\U0001f392]")),
+    ("couple", re.compile("[\U0001f48d\U0001f48b\U0001f491\U0001f48f\U0001f470]")),
+)
+"""Animals; babies; children and school bags; rings, kisses and couples."""
 _WHO = ("kin", "child", "teen", "grade", "self1", "adult", "pet", "drink", "couple", "past", "born")
+_TIMES = frozenset({"agemonths", "months", "lasts", "n17s", "n18s"})
 _TURN = frozenset({"pet", "couple", "past", "drink", "adult"})
 
 
 def read(normal: Normal, cut: Words, hits: Sequence[Hit]) -> list[Hit]:
-    """The ages of a text as concepts: ``age17``, ``age18``, ``agemonths``, ``lasts``; else ``n17`` and ``n18``."""
+    """The ages of a text as concepts: ``age17``, ``age18``, ``agemonths``, ``lasts``; else ``n17`` and ``n18``.
+
+    And whom its picture signs show.
+    """
     sizes = _sizes(cut, hits)
     near: dict[int, set[str]] = {}
     for h in hits:
@@ -39,6 +50,10 @@ def read(normal: Normal, cut: Words, hits: Sequence[Hit]) -> list[Hit]:
         name = _kind(small, suffix, after)
         start = cut.starts[first]
         found.append(Hit(name, first, cut.sentences[first], start, cut.starts[last] + len(cut.words[last])))
+    for name, pictures in _PICTURES if cut.words else ():
+        for m in pictures.finditer(normal.text):
+            word = max(0, bisect_right(cut.starts, m.start()) - 1)
+            found.append(Hit(name, word, cut.sentences[word], m.start(), m.end()))
     for m in _TIGHT.finditer(normal.text):
         word = max(0, bisect_right(cut.starts, m.start()) - 1)
         small = int(m[1]) < 18 if m[1].isdecimal() else _KOREAN.get(m[1], _chinese(m[1])) < 18
@@ -59,9 +74,9 @@ def named(normal: Normal) -> Iterator[re.Match[str]]:
 
 def bearers(ages: Sequence[Hit], hits: Sequence[Hit]) -> Iterator[str]:
     """Each age with who stands nearest in its sentence, and what in the text turns it."""
-    turned = "".join(sorted({h.name[:2] for h in hits if h.name in _TURN}))
-    for age in ages:
-        who = [(abs(h.word - age.word), h.name) for h in hits if h.sentence == age.sentence and h.name in _WHO]
+    turned = "".join(sorted({h.name[:2] for h in [*hits, *ages] if h.name in _TURN}))
+    for age in (a for a in ages if a.name[-1].isdigit() or a.name in _TIMES):
+        who = [(abs(h.word - age.word), h.name) for h in [*hits, *ages] if h.sentence == age.sentence and h.name in _WHO]
         nearest = min(who)[1] if who else "-"
         yield f"{age.name} {nearest}"
         yield f"{age.name} {nearest} {turned}"

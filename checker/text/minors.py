@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
+from . import ages, concepts
 from .endorsement import fold_pattern
 from .labels import data
 from .normalise import Normal
@@ -38,10 +39,20 @@ def find(normal: Normal) -> list[Minor]:
         return []
     text = never.sub(lambda m: "\n" * len(m[0]), normal.text)
     found: list[Minor] = []
+    if _another(normal):
+        return []
     for m in seen.finditer(text):
         start, end = normal.span(m.start(), m.end())
         found.append(Minor(start, end, 0.92 if _AGE.search(m[0]) else 0.82))
     return found
+
+
+def _another(normal: Normal) -> bool:
+    """Whether a text speaks of an animal or a couple: whose age or "baby" it is takes more than a rule."""
+    cut = concepts.cut(normal)
+    hits = concepts.find(normal, cut)
+    names = {h.name for h in [*hits, *ages.read(normal, cut, hits)]}
+    return bool(names & {"pet", "couple"})
 
 
 @cache
