@@ -14,7 +14,7 @@ from .concepts import Hit, Words
 from .normalise import Normal
 
 _GLUED = re.compile(r"(\d{1,3})([^\W\d]+)")
-_YEARS = re.compile(r"yo|yrs?|yr|ans?$|歳|才|살|세|岁|歲|letni|jahr|jarig|anos|anni|lat|y$|लेट|साल|tuoi|th$")
+_YEARS = re.compile(r"yo|yrs?|year|yr|ans?$|歳|才|살|세|岁|歲|letni|jahr|jarig|anos|anni|lat|y$|लेट|साल|tuoi|th$")
 _MONTHS = re.compile(r"mo|wk|ヶ月|か月|カ月|ヵ月|개월|个月|mois|m$|週|주|天")
 _TIGHT = re.compile(
     r"(?<![\d.])(\d{1,2}|[一二两三四五六七八九十]{1,3}|(?:열 ?)?(?:한|두|세|네|다섯|여섯|일곱|여덟|아홉)|열|스무)"
@@ -22,7 +22,7 @@ _TIGHT = re.compile(
 )
 _TIGHT_LASTS = re.compile(r"以上|以下|未満")
 _KOREAN = {"스무": 20, "열": 10}
-_NAMED = re.compile(r"(?<![\w.])([A-ZÀ-ÞА-ЯΑ-Ω][\w'’-]+)(?:, | \(|: | - )(\d{1,2})(?=[,.)!?\n ]*(?:[,.)!?\n]|$))")
+_NAMED = re.compile(r"(?<!\w)([^\W\d][\w'-]+)(?:, | \(|: | - )(\d{1,2})(?=\)|,|$|\n|\.(?!\d)| (?:year|an|jahr|lat|mes|mon)\w*\))")
 _PICTURES = (
     ("pet", re.compile("[\U0001f400-\U0001f43f\U0001f980-\U0001f98e\U0001f9ae]")),
     ("born", re.compile("[\U0001f476\U0001f37c\U0001f931]")),
@@ -50,6 +50,10 @@ def read(normal: Normal, cut: Words, hits: Sequence[Hit]) -> list[Hit]:
         name = _kind(small, suffix, after)
         start = cut.starts[first]
         found.append(Hit(name, first, cut.sentences[first], start, cut.starts[last] + len(cut.words[last])))
+    for m in named(normal):
+        word = bisect_right(cut.starts, m.start(2)) - 1
+        name = "name17" if int(m[2]) < 18 else "name18"
+        found.append(Hit(name, word, cut.sentences[word], m.start(2), m.end(2)))
     for name, pictures in _PICTURES if cut.words else ():
         for m in pictures.finditer(normal.text):
             word = max(0, bisect_right(cut.starts, m.start()) - 1)
@@ -69,7 +73,7 @@ def _sentence(cut: Words, word: int) -> int:
 
 def named(normal: Normal) -> Iterator[re.Match[str]]:
     """A name with an age behind it, as news and captions write: "Kayla, 13, ..." """
-    return _NAMED.finditer(normal.original)
+    return _NAMED.finditer(normal.text)
 
 
 def bearers(ages: Sequence[Hit], hits: Sequence[Hit]) -> Iterator[str]:
@@ -78,6 +82,9 @@ def bearers(ages: Sequence[Hit], hits: Sequence[Hit]) -> Iterator[str]:
     for age in (a for a in ages if a.name[-1].isdigit() or a.name in _TIMES):
         who = [(abs(h.word - age.word), h.name) for h in [*hits, *ages] if h.sentence == age.sentence and h.name in _WHO]
         nearest = min(who)[1] if who else "-"
+        for h in hits:
+            if h.sentence == age.sentence and h.name != age.name and -4 < h.word - age.word < 4:
+                yield f"{age.name} {'b' if h.word < age.word else 'a'} {h.name}"
         yield f"{age.name} {nearest}"
         yield f"{age.name} {nearest} {turned}"
         yield f"{age.name} {turned}"

@@ -24,7 +24,7 @@ SIZE = 1 << 16
 """Buckets of the hash."""
 VERSION = 2
 """Raise it when a text's features change: weights of another version are refused."""
-LETTERS, WORDS, CONCEPTS, PAIRS, RULES, SHAPE, AGES = 2.0, 1.0, 0.5, 0.2, 1.0, 0.3, 0.4
+LETTERS, WORDS, CONCEPTS, PAIRS, RULES, SHAPE, AGES = 2.0, 1.0, 0.5, 0.2, 1.0, 0.3, 0.7
 """How much each group weighs; found by cross-validation over authors (`checker/training/text/README.md`)."""
 _NEAR, _FAR = 3, 9
 """Words between two concepts that are near each other, and the most that are looked at as a pair."""
@@ -41,7 +41,7 @@ _FAMILIES = {
         "politics": "vote party pol supp slog",
         "call": "vote supp slog cta self1",
         "cool": "crit news cmp ask past",
-        "young": "child kin school turns month teen small age17 agemonths grade born",
+        "young": "child kin school turns month teen small age17 name17 agemonths grade born",
         "old": "pet drink past adult big couple age18 lasts",
         "harm": "kill group insult sexw sui drug invest claim danger",
         "care": "help news crit",
@@ -213,8 +213,6 @@ def _signs(normal: Normal) -> Iterable[str]:
         yield "code"
     if not normal.original.islower() and _UPPER.search(normal.original):
         yield "capitals" if normal.original.isupper() else "some capitals"
-    for m in ages.named(normal):
-        yield "named small" if int(m[2]) < 18 else "named big"
     for m in _AGE.finditer(text):
         years = int(m[1])
         size = "small" if years < 18 else "big"
