@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-SIZE = 1 << 16
-"""Buckets of the hash."""
+COMMON = 1 << 16
+SIZE = COMMON + (1 << 13)
+"""Buckets of the hash: those of every head, and those behind, of whose age it is, of the heads of minors alone."""
 VERSION = 2
 """Raise it when a text's features change: weights of another version are refused."""
 LETTERS, WORDS, CONCEPTS, PAIRS, RULES, SHAPE, AGES = 2.0, 1.0, 0.5, 0.2, 1.0, 0.3, 0.7
@@ -93,7 +94,7 @@ def extract(
     if people:
         hits = sorted([*hits, *_named(cut, people)], key=lambda h: (h.start, h.name))
     numbers = ages.read(normal, cut, hits)
-    who = {_at("g", line) for line in ages.bearers(numbers, hits)}
+    who = {COMMON + _hash(line) % (SIZE - COMMON) for line in ages.bearers(numbers, hits)}
     hits = sorted([*hits, *numbers], key=lambda h: (h.start, h.name))
     letters = [i for word in cut.words for i in _letters(word)]
     shown = [_shown(word) for word in cut.words]
@@ -229,7 +230,7 @@ def _signs(normal: Normal) -> Iterable[str]:
 
 
 def _hash(text: str) -> int:
-    return crc32(text.encode("utf-8", "surrogatepass")) % SIZE
+    return crc32(text.encode("utf-8", "surrogatepass")) % COMMON
 
 
 @lru_cache(maxsize=60_000)
