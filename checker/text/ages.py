@@ -30,9 +30,9 @@ _PICTURES = (
     ("couple", re.compile("[\U0001f48d\U0001f48b\U0001f491\U0001f48f\U0001f470]")),
 )
 """Animals; babies; children and school bags; rings, kisses and couples."""
-_WHO = ("kin", "child", "teen", "grade", "self1", "adult", "pet", "drink", "couple", "past", "born")
+_WHO = ("kin", "child", "teen", "grade", "self1", "adult", "pet", "drink", "couple", "past", "born", "teach", "expect")
 _TIMES = frozenset({"agemonths", "months", "lasts", "n17s", "n18s"})
-_TURN = frozenset({"pet", "couple", "past", "drink", "adult"})
+_TURN = frozenset({"pet", "couple", "past", "drink", "adult", "teach", "expect"})
 
 
 def read(normal: Normal, cut: Words, hits: Sequence[Hit]) -> list[Hit]:

@@ -43,7 +43,7 @@ _FAMILIES = {
         "call": "vote supp slog cta self1",
         "cool": "crit news cmp ask past",
         "young": "child kin school turns month teen small age17 name17 agemonths grade born",
-        "old": "pet drink past adult big couple age18 lasts",
+        "old": "pet drink past adult big couple age18 lasts teach expect",
         "harm": "kill group insult sexw sui drug invest claim danger",
         "care": "help news crit",
     }.items()

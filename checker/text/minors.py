@@ -48,11 +48,12 @@ def find(normal: Normal) -> list[Minor]:
 
 
 def _another(normal: Normal) -> bool:
-    """Whether a text speaks of an animal or a couple: whose age or "baby" it is takes more than a rule."""
+    """Whether a text speaks of an animal, a couple, a thing: whose age or "baby" it is takes more than a rule."""
     cut = concepts.cut(normal)
     hits = concepts.find(normal, cut)
     names = {h.name for h in [*hits, *ages.read(normal, cut, hits)]}
-    return bool(names & {"pet", "couple"})
+    things = "drink" in names and not names & {"kin", "child", "grade", "teen"}
+    return things or bool(names & {"pet", "couple", "teach", "expect"})
 
 
 @cache
