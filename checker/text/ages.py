@@ -27,10 +27,15 @@ _PICTURES = (
     ("pet", re.compile("[\U0001f400-\U0001f43f\U0001f980-\U0001f98e\U0001f9ae]")),
     ("born", re.compile("[\U0001f476\U0001f37c\U0001f931]")),
     ("child", re.compile("[\U0001f466\U0001f467\U0001f9d2\U0001f392]")),
+    ("drink", re.compile("[\U0001f331\U0001f33f\U0001fab4\U0001f697-\U0001f69c\U0001f3cd\U0001f6f5\U0001f6b2\U0001f943\U0001f9c0\U0001f377]")),
     ("couple", re.compile("[\U0001f48d\U0001f48b\U0001f491\U0001f48f\U0001f470]")),
 )
-"""Animals; babies; children and school bags; rings, kisses and couples."""
+"""Animals; babies; children and school bags; plants, vehicles and drinks; rings, kisses and couples."""
 _WHO = ("kin", "child", "teen", "grade", "self1", "adult", "pet", "drink", "couple", "past", "born", "teach", "expect")
+_IS = frozenset(
+    "is s m re am turns turned are just wird ist bin est fete fetes j ai a tiene tengo cumple tem tenho faz fez ha ho "
+    "compie ma mam konczy ben wordt word fyller ar мне ему ей".split()
+)
 _TIMES = frozenset({"agemonths", "months", "lasts", "n17s", "n18s"})
 _TURN = frozenset({"pet", "couple", "past", "drink", "adult", "teach", "expect"})
 
@@ -76,12 +81,19 @@ def named(normal: Normal) -> Iterator[re.Match[str]]:
     return _NAMED.finditer(normal.text)
 
 
-def bearers(ages: Sequence[Hit], hits: Sequence[Hit]) -> Iterator[str]:
+def bearers(cut: Words, ages: Sequence[Hit], hits: Sequence[Hit]) -> Iterator[str]:
     """Each age with who stands nearest in its sentence, and what in the text turns it."""
     turned = "".join(sorted({h.name[:2] for h in [*hits, *ages] if h.name in _TURN}))
     for age in (a for a in ages if a.name[-1].isdigit() or a.name in _TIMES):
         who = [(abs(h.word - age.word), h.name) for h in [*hits, *ages] if h.sentence == age.sentence and h.name in _WHO]
         nearest = min(who)[1] if who else "-"
+        before = cut.words[age.word - 1] if age.word else "^"
+        beyond = age.word + 1 < len(cut.words)
+        yield f"{age.name} < {before}"
+        yield f"{age.name} > {cut.words[age.word + 1] if beyond else '$'}"
+        if before in _IS:
+            yield f"{age.name} is {nearest} {turned}"
+            yield f"{age.name} is"
         for h in hits:
             if h.sentence == age.sentence and h.name != age.name and -4 < h.word - age.word < 4:
                 yield f"{age.name} {'b' if h.word < age.word else 'a'} {h.name}"

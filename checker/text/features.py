@@ -94,7 +94,7 @@ def extract(
     if people:
         hits = sorted([*hits, *_named(cut, people)], key=lambda h: (h.start, h.name))
     numbers = ages.read(normal, cut, hits)
-    who = {COMMON + _hash(line) % (SIZE - COMMON) for line in ages.bearers(numbers, hits)}
+    who = {COMMON + _hash(line) % (SIZE - COMMON) for line in ages.bearers(cut, numbers, hits)}
     hits = sorted([*hits, *numbers], key=lambda h: (h.start, h.name))
     letters = [i for word in cut.words for i in _letters(word)]
     shown = [_shown(word) for word in cut.words]

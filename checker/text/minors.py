@@ -52,7 +52,7 @@ def _another(normal: Normal) -> bool:
     cut = concepts.cut(normal)
     hits = concepts.find(normal, cut)
     names = {h.name for h in [*hits, *ages.read(normal, cut, hits)]}
-    things = "drink" in names and not names & {"kin", "child", "grade", "teen"}
+    things = "drink" in names and not names & {"kin", "grade"}
     return things or bool(names & {"pet", "couple", "teach", "expect"})
 
 
