@@ -23,6 +23,13 @@ _W = (
 _AGE = re.compile(r"\d|years?|grade|old|ans|mois|jahr|ann")
 
 
+_NUMBERED = re.compile(
+    r"(?:jan|feb|mar|apr|avr|may|mai|jun|jui|jul|aug|aou|sep|oct|okt|nov|dec|dez|mon|tue|wed|thu|fri|sat|sun|ep|part|day|"
+    r"level|chapter|season|episode|step|round|game|week|lesson|track|page|no|number|room|line|bus|iphone|v|vol|size)"
+    r"[a-z]*$"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Minor:
     """Words that speak of a minor; the place counts in the original."""
@@ -35,7 +42,8 @@ class Minor:
 def find(normal: Normal) -> list[Minor]:
     """Mentions of somebody under 18 in one text."""
     seen, never = _patterns()
-    if not seen.search(normal.text):
+    names = [m for m in ages.named(normal) if _is_name(normal, m)]
+    if not names and not seen.search(normal.text):
         return []
     text = never.sub(lambda m: "\n" * len(m[0]), normal.text)
     found: list[Minor] = []
@@ -44,7 +52,14 @@ def find(normal: Normal) -> list[Minor]:
     for m in seen.finditer(text):
         start, end = normal.span(m.start(), m.end())
         found.append(Minor(start, end, 0.92 if _AGE.search(m[0]) else 0.82))
+    if not found:
+        found += [Minor(*normal.span(m.start(1), m.end(2)), 0.82) for m in names]
     return found
+
+
+def _is_name(normal: Normal, m: re.Match[str]) -> bool:
+    """Whether an age below 18 stands behind a word with a capital that is no month, chapter or day."""
+    return 0 < int(m[2]) < 18 and normal.original[normal.span(*m.span(1))[0]].isupper() and not _NUMBERED.match(m[1])
 
 
 def _another(normal: Normal) -> bool:
