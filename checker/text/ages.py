@@ -22,12 +22,19 @@ _TIGHT = re.compile(
 )
 _TIGHT_LASTS = re.compile(r"以上|以下|未満")
 _KOREAN = {"스무": 20, "열": 10}
-_NAMED = re.compile(r"(?<!\w)([^\W\d][\w'-]+)(?:, | \(|: | - )(\d{1,2})(?=\)|,|$|\n|\.(?!\d)| (?:year|an|jahr|lat|mes|mon)\w*\))")
+_NAMED = re.compile(
+    r"(?<!\w)([^\W\d][\w'-]+)(?:, | \(|: | - )(\d{1,2})(?=\)|,|$|\n|\.(?!\d)| (?:year|an|jahr|lat|mes|mon)\w*\))"
+)
 _PICTURES = (
     ("pet", re.compile("[\U0001f400-\U0001f43f\U0001f980-\U0001f98e\U0001f9ae]")),
     ("born", re.compile("[\U0001f476\U0001f37c\U0001f931]")),
     ("child", re.compile("[\U0001f466\U0001f467\U0001f9d2\U0001f392]")),
-    ("drink", re.compile("[\U0001f331\U0001f33f\U0001fab4\U0001f697-\U0001f69c\U0001f3cd\U0001f6f5\U0001f6b2\U0001f943\U0001f9c0\U0001f377]")),
+    (
+        "drink",
+        re.compile(
+            "[\U0001f331\U0001f33f\U0001fab4\U0001f697-\U0001f69c\U0001f3cd\U0001f6f5\U0001f6b2\U0001f943\U0001f9c0\U0001f377]"
+        ),
+    ),
     ("couple", re.compile("[\U0001f48d\U0001f48b\U0001f491\U0001f48f\U0001f470]")),
 )
 """Animals; babies; children and school bags; plants, vehicles and drinks; rings, kisses and couples."""
@@ -85,7 +92,9 @@ def bearers(cut: Words, ages: Sequence[Hit], hits: Sequence[Hit]) -> Iterator[st
     """Each age with who stands nearest in its sentence, and what in the text turns it."""
     turned = "".join(sorted({h.name[:2] for h in [*hits, *ages] if h.name in _TURN}))
     for age in (a for a in ages if a.name[-1].isdigit() or a.name in _TIMES):
-        who = [(abs(h.word - age.word), h.name) for h in [*hits, *ages] if h.sentence == age.sentence and h.name in _WHO]
+        who = [
+            (abs(h.word - age.word), h.name) for h in [*hits, *ages] if h.sentence == age.sentence and h.name in _WHO
+        ]
         nearest = min(who)[1] if who else "-"
         before = cut.words[age.word - 1] if age.word else "^"
         beyond = age.word + 1 < len(cut.words)
@@ -110,7 +119,7 @@ def _chinese(figures: str) -> int:
 def _kind(small: bool, suffix: str, after: Sequence[set[str]]) -> str:
     first = after[0] if after else set()
     second = after[1] if len(after) > 1 else set()
-    if suffix and _MONTHS.match(suffix) or "month" in first:
+    if (suffix and _MONTHS.match(suffix)) or "month" in first:
         kind = "agemonths" if small else "months"
     elif (suffix and _YEARS.match(suffix)) or "unit" in first or ("unit" in second and "turns" in second):
         kind = "age17" if small else "age18"

@@ -25,7 +25,7 @@ SIZE = COMMON + (1 << 13)
 """Buckets of the hash: those of every head, and those behind, of whose age it is, of the heads of minors alone."""
 VERSION = 2
 """Raise it when a text's features change: weights of another version are refused."""
-LETTERS, WORDS, CONCEPTS, PAIRS, RULES, SHAPE, AGES = 2.0, 1.0, 0.5, 0.2, 1.0, 0.3, 0.7
+LETTERS, WORDS, CONCEPTS, PAIRS, RULES, SHAPE, AGES = 2.0, 1.0, 0.5, 0.2, 1.0, 0.3, 1.0
 """How much each group weighs; found by cross-validation over authors (`checker/training/text/README.md`)."""
 _NEAR, _FAR = 3, 9
 """Words between two concepts that are near each other, and the most that are looked at as a pair."""

@@ -23,6 +23,10 @@ _W = (
 _AGE = re.compile(r"\d|years?|grade|old|ans|mois|jahr|ann")
 
 
+_PERSON = re.compile(
+    r"(?<!\w)(?:i|he|she|they|we|you|son|daughter|girls?|boys?|sister|brother|niece|nephew|twins?|fils|fille|frere|soeur|"
+    r"elle|il|sohn|tochter|missing|under)(?!\w)"
+)
 _NUMBERED = re.compile(
     r"(?:jan|feb|mar|apr|avr|may|mai|jun|jui|jul|aug|aou|sep|oct|okt|nov|dec|dez|mon|tue|wed|thu|fri|sat|sun|ep|part|day|"
     r"level|chapter|season|episode|step|round|game|week|lesson|track|page|no|number|room|line|bus|iphone|v|vol|size)"
@@ -47,9 +51,12 @@ def find(normal: Normal) -> list[Minor]:
         return []
     text = never.sub(lambda m: "\n" * len(m[0]), normal.text)
     found: list[Minor] = []
-    if _another(normal):
+    pets, things = _another(normal)
+    if pets:
         return []
     for m in seen.finditer(text):
+        if things and not _PERSON.search(m[0]):
+            continue
         start, end = normal.span(m.start(), m.end())
         found.append(Minor(start, end, 0.92 if _AGE.search(m[0]) else 0.82))
     if not found:
@@ -62,13 +69,13 @@ def _is_name(normal: Normal, m: re.Match[str]) -> bool:
     return 0 < int(m[2]) < 18 and normal.original[normal.span(*m.span(1))[0]].isupper() and not _NUMBERED.match(m[1])
 
 
-def _another(normal: Normal) -> bool:
-    """Whether a text speaks of an animal, a couple, a thing: whose age or "baby" it is takes more than a rule."""
+def _another(normal: Normal) -> tuple[bool, bool]:
+    """Whether a text speaks of an animal or a couple; of a thing, a teacher, a pregnancy: whose age it may be."""
     cut = concepts.cut(normal)
     hits = concepts.find(normal, cut)
     names = {h.name for h in [*hits, *ages.read(normal, cut, hits)]}
-    things = "drink" in names and not names & {"kin", "grade"}
-    return things or bool(names & {"pet", "couple", "teach", "expect"})
+    thing = "drink" in names and not names & {"kin", "grade"}
+    return bool(names & {"pet", "couple"}), thing or bool(names & {"teach", "expect"})
 
 
 @cache
