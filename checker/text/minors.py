@@ -28,9 +28,10 @@ _PERSON = re.compile(
     r"elle|il|sohn|tochter|missing|under)(?!\w)"
 )
 _NUMBERED = re.compile(
-    r"(?:jan|feb|mar|apr|avr|may|mai|jun|jui|jul|aug|aou|sep|oct|okt|nov|dec|dez|mon|tue|wed|thu|fri|sat|sun|ep|part|day|"
-    r"level|chapter|season|episode|step|round|game|week|lesson|track|page|no|number|room|line|bus|iphone|v|vol|size)"
-    r"[a-z]*$"
+    r"(?:jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec|january|february|march|april|may|june|july|august|september|"
+    r"october|november|december|\w*day|mon|tue|wed|thu|fri|sat|sun|ep|part|level|chapter|season|episode|step|round|game|"
+    r"week|lesson|track|page|no|number|room|line|bus|iphone|vol|volume|size|janvier|fevrier|mars|avril|mai|juin|"
+    r"juillet|aout|septembre|octobre|novembre|decembre|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche)$"
 )
 
 
