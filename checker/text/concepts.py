@@ -107,7 +107,7 @@ def _entries() -> Iterator[tuple[str, str, str]]:
     import yaml
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    for name in ("west", "europe", "world"):
+    for name in ("west", "europe", "world", "ages"):
         text = (files(__package__) / "data" / "concepts" / f"{name}.yaml").read_text(encoding="utf-8")
         for language, row in yaml.load(text, Loader=loader).items():
             for concept, line in row.items():

@@ -13,18 +13,19 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 from zlib import crc32
 
-from . import concepts
+from . import ages, concepts
 from .normalise import Normal
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-SIZE = 1 << 16
-"""Buckets of the hash."""
-VERSION = 1
+COMMON = 1 << 16
+SIZE = COMMON + (1 << 13)
+"""Buckets of the hash: those of every head, and those behind, of whose age it is, of the heads of minors alone."""
+VERSION = 2
 """Raise it when a text's features change: weights of another version are refused."""
-LETTERS, WORDS, CONCEPTS, PAIRS, RULES, SHAPE = 2.0, 1.0, 0.5, 0.2, 1.0, 0.3
+LETTERS, WORDS, CONCEPTS, PAIRS, RULES, SHAPE, AGES = 2.0, 1.0, 0.5, 0.2, 1.0, 0.3, 1.0
 """How much each group weighs; found by cross-validation over authors (`checker/training/text/README.md`)."""
 _NEAR, _FAR = 3, 9
 """Words between two concepts that are near each other, and the most that are looked at as a pair."""
@@ -41,8 +42,8 @@ _FAMILIES = {
         "politics": "vote party pol supp slog",
         "call": "vote supp slog cta self1",
         "cool": "crit news cmp ask past",
-        "young": "child kin school turns month teen small",
-        "old": "pet drink past adult big",
+        "young": "child kin school turns month teen small age17 name17 agemonths grade born",
+        "old": "pet drink past adult big couple age18 lasts teach expect",
         "harm": "kill group insult sexw sui drug invest claim danger",
         "care": "help news crit",
     }.items()
@@ -92,6 +93,9 @@ def extract(
     hits = concepts.find(normal, cut)[:_MOST_HITS]
     if people:
         hits = sorted([*hits, *_named(cut, people)], key=lambda h: (h.start, h.name))
+    numbers = ages.read(normal, cut, hits)
+    who = {COMMON + _hash(line) % (SIZE - COMMON) for line in ages.bearers(cut, numbers, hits)}
+    hits = sorted([*hits, *numbers], key=lambda h: (h.start, h.name))
     letters = [i for word in cut.words for i in _letters(word)]
     shown = [_shown(word) for word in cut.words]
     words = [_word(w) for w in shown]
@@ -111,6 +115,7 @@ def extract(
         (pairs, PAIRS, False),
         (found, RULES, False),
         (shape, SHAPE, False),
+        (who, AGES, False),
     )
     index: list[int] = []
     value: list[float] = []
@@ -225,7 +230,7 @@ def _signs(normal: Normal) -> Iterable[str]:
 
 
 def _hash(text: str) -> int:
-    return crc32(text.encode("utf-8", "surrogatepass")) % SIZE
+    return crc32(text.encode("utf-8", "surrogatepass")) % COMMON
 
 
 @lru_cache(maxsize=60_000)

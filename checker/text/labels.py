@@ -328,7 +328,10 @@ def _language(code: str, row: Mapping[str, Any], tool: str) -> _Language:
     word = f"(?:{fill}|{thing}|{own}|{by}){'' if tight else right}"
     few = f"(?:{gap}{word}){{0,5}}?"
     also = r"(?: +[^\w\n.]{1,4} *(?:and|&|\+|et|y|e|und))?"
-    later = r"(?! *-?(?:experts?|compan|startups?|research|engineer|enthus|develop|lovers|in mind|agenc|team)\w*)"
+    later = (
+        r"(?! *-?(?:experts?|compan|startups?|research|engineer|enthus|develop|lovers|in mind|agenc|team|"
+        r"criminal|scam|fraud|bros?(?!\w))\w*)"
+    )
     strong = [
         f"{left}{made}{right}{few}{gap}{by}{also}{few}{gap}{means}{later}",
         f"{left}(?:{by}{gap})?(?:{fill}{gap}){{0,2}}{ai}{few}{some}{made}{right}(?:{gap}{thing}{right})?",

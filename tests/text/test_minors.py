@@ -27,6 +27,14 @@ from checker.text.normalise import normalise
         ("Er geht in die dritte Klasse", "Er wurde zu 5 Jahren Haft verurteilt"),
         ("моей дочери 8 лет", "мне 30 лет"),
         ("7歳の娘", "30歳になりました"),
+        ("Our baby turned 2 today", "Our baby turned 2 today. Happy birthday Biscuit, best golden retriever"),
+        ("Joyeux anniversaire à mon bébé, 4 ans déjà", "Joyeux anniversaire à mon bébé poilu, 4 ans déjà 🐱"),
+        ("Kayla, 13, fixed the roof", "Kayla, 31, fixed the roof"),
+        ("Noah, 11, scored twice", "Level, 11, unlocked"),
+        ("i'm nine and this is my worm farm", "i'm nine and a half feet under the ceiling"),
+        ("my sister is in 5th grade", "Teaching 5th grade for 10 years"),
+        ("i just turned fifteen and i weld", "my marriage just turned fifteen and i cry"),
+        ("we are the under elevens from Bramley", "we are under eleven from the line"),
     ],
 )
 def test_a_minor_and_its_twin(minor: str, twin: str) -> None:

@@ -42,6 +42,11 @@ def with_variants(texts: Sequence[Text]) -> list[Text]:
     return [*texts, *(v for t in texts for v in variants(t))]
 
 
+def columns(x: Any, head: str) -> Any:
+    """What one head sees: ages are for minors."""
+    return x if head in ("minor", "minor_safety") else x[:, : features.COMMON]
+
+
 def fit(texts: Sequence[Text], x: Any, y: npt.NDArray[np.bool_]) -> Any:
     """One head."""
     from sklearn.linear_model import LogisticRegression
@@ -62,8 +67,9 @@ def held_out(texts: Sequence[Text]) -> Scores:
         seen, test = author != name, (author == name) & first
         for row in range(len(HEADS)):
             if y[row, seen].sum() > 3:
-                model = fit([t for t, s in zip(every, seen, strict=True) if s], x[seen], y[row, seen])
-                scores[row, test[: len(texts)]] = model.decision_function(x[test])
+                x_ = columns(x, HEADS[row])
+                model = fit([t for t, s in zip(every, seen, strict=True) if s], x_[seen], y[row, seen])
+                scores[row, test[: len(texts)]] = model.decision_function(x_[test])
     return scores
 
 
@@ -89,8 +95,8 @@ def write(texts: Sequence[Text], calibration: Sequence[tuple[float, float]], pat
     """Fit on everything and write the weights, int8 per head."""
     every = with_variants(texts)
     x, y = matrix(every), wanted(every)
-    models = [fit(every, x, y[row]) for row in range(len(HEADS))]
-    weights = np.stack([m.coef_[0] for m in models])
+    models = [fit(every, columns(x, head), y[row]) for row, head in enumerate(HEADS)]
+    weights = np.stack([np.pad(m.coef_[0], (0, features.SIZE - m.coef_.shape[1])) for m in models])
     scale = np.abs(weights).max(axis=1) / 127
     np.savez_compressed(
         path,
