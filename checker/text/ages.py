@@ -13,6 +13,8 @@ from collections.abc import Iterator, Sequence
 from .concepts import Hit, Words
 from .normalise import Normal
 
+MOST = 60
+"""Ages of one text that count: a wall of numbers is no reason to hang."""
 _GLUED = re.compile(r"(\d{1,3})([^\W\d]+)")
 _YEARS = re.compile(r"yo|yrs?|year|yr|ans?$|歳|才|살|세|岁|歲|letni|jahr|jarig|anos|anni|lat|y$|लेट|साल|tuoi|th$")
 _MONTHS = re.compile(r"mo|wk|ヶ月|か月|カ月|ヵ月|개월|个月|mois|m$|週|주|天")
@@ -75,7 +77,7 @@ def read(normal: Normal, cut: Words, hits: Sequence[Hit]) -> list[Hit]:
         small = int(m[1]) < 18 if m[1].isdecimal() else _KOREAN.get(m[1], _chinese(m[1])) < 18
         name = "lasts" if _TIGHT_LASTS.match(normal.text, m.end()) else "age17" if small else "age18"
         found.append(Hit(name, word, cut.sentences[word], m.start(), m.end()))
-    return found
+    return found[:MOST]
 
 
 def _sentence(cut: Words, word: int) -> int:

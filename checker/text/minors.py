@@ -51,11 +51,14 @@ def find(normal: Normal) -> list[Minor]:
     if not names and not seen.search(normal.text):
         return []
     text = never.sub(lambda m: "\n" * len(m[0]), normal.text)
+    matches = list(seen.finditer(text))
+    if not names and not matches:
+        return []
     found: list[Minor] = []
     pets, things = _another(normal)
     if pets:
         return []
-    for m in seen.finditer(text):
+    for m in matches:
         if things and not _PERSON.search(m[0]):
             continue
         start, end = normal.span(m.start(), m.end())

@@ -45,6 +45,12 @@ def test_the_bearer_is_who_stands_nearest() -> None:
     assert "age17 kin" in set(ages.bearers(cut, ages.read(normal, cut, hits), hits))
 
 
+def test_a_wall_of_numbers_is_cut() -> None:
+    normal = normalise("my son is 7. " * 900)
+    cut = concepts.cut(normal)
+    assert len(ages.read(normal, cut, concepts.find(normal, cut))) == ages.MOST
+
+
 def _read(text: str) -> set[str]:
     normal = normalise(text)
     cut = concepts.cut(normal)
