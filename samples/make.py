@@ -181,11 +181,24 @@ SAMPLES = {
     "figure-waves": Sample(
         "the same likeness, labelled, endorsing nothing",
         "pass",
-        {"tt-public-figure-endorsement": "satisfied", "tt-unknown-likeness": "satisfied"},
+        {
+            "tt-public-figure-endorsement": "satisfied",
+            "tt-attributed-endorsement": "satisfied",
+            "tt-unknown-likeness": "satisfied",
+        },
         posted("AI-generated: a hello from orbit", ai=True),
         picture=portrait,
         c2pa=FULL,
         options=FIGURES,
+    ),
+    "figure-quoted": Sample(
+        "no likeness, but an advertisement made with AI says that a public figure recommends the product",
+        "flag",
+        {"tt-attributed-endorsement": "violated", "tt-public-figure-endorsement": "satisfied"},
+        posted(
+            "AI-generated. Albert Einstein recommends the Orbit lamp: code ORBIT20 for 20% off #ad", ai=True, brand=True
+        ),
+        c2pa=FULL,
     ),
     "private-no-consent": Sample(
         "AI likeness of a private person who did not consent, by the declaration file",
