@@ -36,6 +36,7 @@ from checker.speech import Engine, sphinx, sphinx_worker
 from checker.speech.keywords import Keyword, keywords
 from checker.speech.types import RATE_HZ
 from checker.speech.vad import VoiceActivity
+from checker.speech.whisper import Whisper
 from checker.types import Segment
 from tests import shared
 
@@ -254,12 +255,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", nargs="*", help="words, alarms, stand-ins, synthesised; default all")
     parser.add_argument("--every", type=int, default=1, help="take every n-th clip for false alarms")
+    parser.add_argument("--whisper", type=Path, help="a checkpoint of openai-whisper: its word errors alone")
     asked = parser.parse_args()
     folder = shared.data() / "voices"
 
     def on(what: str) -> bool:
         return not asked.what or what in asked.what
 
+    if asked.whisper:
+        return word_errors(folder, Whisper(asked.whisper, threads=1))
     if on("words"):
         print(f"whisper weights: {choose(Settings()) or 'none'}")
         for used in engines():
