@@ -1,6 +1,6 @@
 """Make, train, export and measure the network for synthetic faces.
 
-    python -m checker.training.faces licences|decoders|prepare|train|export|evaluate|robustness|curve|all
+    python -m checker.training.faces licences|decoders|prepare|train|export|evaluate|robustness|curve|temporal|all
 
 Data: `--data FOLDER` or `CHECKER_DATA`, the folder with faces/manifest.csv. What is made on the way goes to `--work`.
 """
@@ -117,6 +117,13 @@ def curve(given: argparse.Namespace) -> None:
     typer.echo(report.curve(measure.tracks(given.faces), load(given.work / "copies"), given.steps))
 
 
+def temporal(given: argparse.Namespace) -> None:
+    """What clips show over time, beside the network's score."""
+    from . import temporal as told
+
+    typer.echo(told.report(told.look(given.faces, _scores(given))))
+
+
 def all_(given: argparse.Namespace) -> None:
     """Everything, in order."""
     for step in (decoders, prepare, train, export, evaluate, robustness):
@@ -124,7 +131,8 @@ def all_(given: argparse.Namespace) -> None:
 
 
 STEPS: dict[str, Callable[[argparse.Namespace], None]] = {
-    f.__name__.rstrip("_"): f for f in (licences, decoders, prepare, train, export, evaluate, robustness, curve, all_)
+    f.__name__.rstrip("_"): f
+    for f in (licences, decoders, prepare, train, export, evaluate, robustness, curve, temporal, all_)
 }
 
 

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from . import rows as table
 from .rows import Row
+
+if TYPE_CHECKING:
+    from ...media import Media
+    from ...types import Observation
 
 FAMILIES = ("swap", "reenact", "lipsync", "gan", "diffusion", "video-gen")
 SEAMS = ("swap", "reenact")
@@ -42,20 +46,24 @@ def tracks(data: Path, kind: str = "crop") -> list[Track]:
 
 
 def _seen(data: Path, row: Row) -> Track | None:
-    """The crops of the longest track of a clip, from the product's own detector with its embedded finder."""
+    """The crops of the longest track of a clip."""
+    from ...media import Media
+
+    with Media.open(data / row.file) as media:
+        found = longest(media)
+    return Track(row, np.stack(found.data["crops"])) if found is not None else None
+
+
+def longest(media: Media) -> Observation | None:
+    """The longest track of a clip, from the product's own detector with its embedded finder."""
     from ...detector import Settings
     from ...detectors.faces import Faces
-    from ...media import Media
     from ...post import Post
 
     faces = Faces()
     faces.load(Settings(models=Path("no-such-folder")))
-    with Media.open(data / row.file) as media:
-        found = [o for o in faces.detect(media, Post(), []) if o.kind == "face"]
-    if not found:
-        return None
-    longest = max(found, key=lambda o: int(o.value["frames"]))
-    return Track(row, np.stack(longest.data["crops"]))
+    found = [o for o in faces.detect(media, Post(), []) if o.kind == "face"]
+    return max(found, key=lambda o: int(o.value["frames"]), default=None)
 
 
 def auc(fake: Sequence[float] | NDArray[Any], real: Sequence[float] | NDArray[Any]) -> float:
