@@ -66,12 +66,23 @@ class Whisper:
 
     def transcribe(self, samples: NDArray[np.float32], regions: Sequence[Segment]) -> Iterator[Spoken]:
         """Utterances with word times and, of weights that know more than English, the language of each region."""
-        import whisper
-
         before = ""
         for region in regions:
-            part = samples[round(region.start_s * RATE_HZ) : round(region.end_s * RATE_HZ)]
-            result: Mapping[str, Any] = whisper.transcribe(
+            result = self._heard(samples[round(region.start_s * RATE_HZ) : round(region.end_s * RATE_HZ)])
+            for said in result["segments"]:
+                text = plain(str(said["text"]))
+                if believable(said, text, before):
+                    yield _spoken(said, region, str(result.get("language", "")))
+                before = text
+
+    def _heard(self, part: NDArray[np.float32]) -> Mapping[str, Any]:
+        """What openai-whisper says of one region: the same each time, though it draws words where it is unsure."""
+        import torch
+        import whisper
+
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(0)
+            found: Mapping[str, Any] = whisper.transcribe(
                 self._network,
                 part,
                 fp16=False,
@@ -80,11 +91,7 @@ class Whisper:
                 condition_on_previous_text=False,  # a loop in one window must not spread to the next
                 verbose=None,
             )
-            for said in result["segments"]:
-                text = plain(str(said["text"]))
-                if believable(said, text, before):
-                    yield _spoken(said, region, str(result.get("language", "")))
-                before = text
+        return found
 
     def close(self) -> None:
         self._network = None

@@ -303,6 +303,23 @@ def test_whisper_runs_on_its_real_architecture(tiny: Path) -> None:
         assert not looping(spoken.text.lower())
 
 
+def test_one_clip_has_one_transcript(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where openai-whisper is unsure it draws words; a verdict on them must still come out again."""
+    import torch
+    import whisper
+
+    hear = whisper.transcribe
+    unsure: dict[str, Any] = {"temperature": 0.8, "no_speech_threshold": None}
+    monkeypatch.setattr(whisper, "transcribe", lambda *given, **options: hear(*given, **(options | unsure)))
+    engine, sound = Whisper(tiny, threads=1), tone(1.0, 16_000)
+    torch.manual_seed(1)
+    first = engine._heard(sound)["text"]
+    torch.manual_seed(2)
+    state = torch.get_rng_state()
+    assert first and engine._heard(sound)["text"] == first
+    assert torch.equal(torch.get_rng_state(), state)  # what else draws in this process goes on as before
+
+
 def test_what_the_network_says_is_passed_on(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import whisper
 
