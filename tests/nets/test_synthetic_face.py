@@ -186,3 +186,21 @@ def test_training_tells_an_obvious_fake_from_a_real_one() -> None:
     finally:
         torch.set_num_threads(before)
     assert measure.auc(score[1::2], score[::2]) > 0.95
+
+
+@pytest.mark.parametrize(
+    ("gap", "told"), [pytest.param(0.0, False, id="the cue alone"), pytest.param(1.5, True, id="more")]
+)
+def test_weights_take_away_what_a_cue_tells_and_nothing_else(gap: float, told: bool) -> None:
+    from checker.training.faces import report
+
+    rng = np.random.default_rng(0)
+    fake = np.arange(600) < 250
+    cue = rng.normal(0, 1, 600) + fake  # fakes are blurrier
+    score = cue + rng.normal(0, 0.5, 600) + gap * fake
+    even = np.ones(600)
+    assert report.weighted_auc(score, fake, even) == pytest.approx(measure.auc(score[fake], score[~fake]))
+    weight = report.overlap(cue[:, None], fake)
+    assert report.weighted_auc(cue, fake, even) > 0.7
+    assert report.weighted_auc(cue, fake, weight) == pytest.approx(0.5, abs=0.03)
+    assert (report.weighted_auc(score, fake, weight) > 0.8) == told

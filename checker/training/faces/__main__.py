@@ -1,6 +1,7 @@
 """Make, train, export and measure the network for synthetic faces.
 
-    python -m checker.training.faces licences|decoders|prepare|train|export|evaluate|robustness|curve|temporal|all
+    python -m checker.training.faces licences|decoders|prepare|train|export|evaluate|robustness|all
+    python -m checker.training.faces curve|repeat|temporal
 
 Data: `--data FOLDER` or `CHECKER_DATA`, the folder with faces/manifest.csv. What is made on the way goes to `--work`.
 """
@@ -117,6 +118,15 @@ def curve(given: argparse.Namespace) -> None:
     typer.echo(report.curve(measure.tracks(given.faces), load(given.work / "copies"), given.steps))
 
 
+def repeat(given: argparse.Namespace) -> None:
+    """Figures of the mean of as many networks, trained twice more with other seeds."""
+    from . import measure, report
+    from .prepare import load
+
+    copies = load(given.work / "copies")
+    typer.echo(report.repeat(measure.tracks(given.faces), copies, given.steps, given.seeds))
+
+
 def temporal(given: argparse.Namespace) -> None:
     """What clips show over time, beside the network's score."""
     from . import temporal as told
@@ -132,7 +142,7 @@ def all_(given: argparse.Namespace) -> None:
 
 STEPS: dict[str, Callable[[argparse.Namespace], None]] = {
     f.__name__.rstrip("_"): f
-    for f in (licences, decoders, prepare, train, export, evaluate, robustness, curve, temporal, all_)
+    for f in (licences, decoders, prepare, train, export, evaluate, robustness, curve, repeat, temporal, all_)
 }
 
 

@@ -193,34 +193,46 @@ def trivial(picture: NDArray[np.uint8]) -> dict[str, float]:
 
 
 def cues(answers: Answers) -> str:
-    """AUC of trivial cues on the very comparisons of `families`, the better of both directions; and of the network.
+    """AUC of trivial cues on the very comparisons of `families`, the better of both directions, and of the network.
 
-    Last, the network over pairs of a fake and a real of like sharpness alone, which corrects for that cue.
+    Twice: as the set is, and corrected by overlap weights, with how many fakes and reals the weights leave.
     """
     mine = answers.crops()
     seen = [trivial(t.pictures[0]) for t in mine.tracks]
     names = list(seen[0])
-    lines = [f"| family | {' | '.join(names)} | network | network, like sharpness |", "|---" * (len(names) + 3) + "|"]
+    values = np.array([[s[name] for name in names] for s in seen])
+    values[:, [names.index("sharpness"), names.index("bytes")]] **= 0.1  # much like a logarithm, and fit for 0
+    head = [f"| family | {' | '.join(names)} | network | fakes | reals |", "|---" * (len(names) + 4) + "|"]
+    plain, corrected = [*head], [*head]
     for family in measure.FAMILIES:
         i = [j for j, t in enumerate(mine.tracks) if measure.takes(t.row, family)]
-        fake = mine.fake()[i]
-        cells = []
-        for name in names:
-            values = np.array([seen[j][name] for j in i])
-            value = auc(values[fake], values[~fake])
-            cells.append(f"{max(value, 1 - value):.2f}")
-        score = mine.score[i]
-        cells.append(f"{auc(score[fake], score[~fake]):.2f}")
-        cells.append(f"{_alike(score, np.log([seen[j]['sharpness'] + 1 for j in i]), fake):.2f}")
-        lines.append(f"| {family} | {' | '.join(cells)} |")
-    return "\n".join(lines)
+        fake, x, score = mine.fake()[i], values[i], mine.score[i]
+        for lines, weight in ((plain, np.ones(len(i))), (corrected, overlap(x, fake))):
+            found = [weighted_auc(cue, fake, weight) for cue in x.T]
+            cells = [f"{max(v, 1 - v):.2f}" for v in found] + [f"{weighted_auc(score, fake, weight):.3f}"]
+            cells += [f"{w.sum() ** 2 / (w**2).sum():.0f}" for w in (weight[fake], weight[~fake])]
+            lines.append(f"| {family} | {' | '.join(cells)} |")
+    return "\n".join([*plain, "", "Corrected, so that these cues tell nothing:", "", *corrected])
 
 
-def _alike(score: NDArray[Any], cue: NDArray[Any], fake: NDArray[np.bool_], most: float = 0.2) -> float:
-    """AUC over the pairs of which the cue differs by at most `most`."""
-    near = np.abs(cue[fake][:, None] - cue[~fake][None]) <= most
+def overlap(cues: NDArray[np.float64], fake: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """(n,) weights under which the cues (n, k) have the same mean among fakes and reals.
+
+    Each counts by how likely it is, by its cues, of the other label. Source: overlap weights of Li, Morgan and
+    Zaslavsky, arXiv:1404.1785.
+    """
+    from sklearn.linear_model import LogisticRegression
+
+    z = (cues - cues.mean(axis=0)) / (cues.std(axis=0) + 1e-9)
+    model = LogisticRegression(class_weight="balanced", max_iter=2000).fit(z, fake)
+    likely: NDArray[np.float64] = model.predict_proba(z)[:, 1]
+    return np.where(fake, 1 - likely, likely)
+
+
+def weighted_auc(score: NDArray[Any], fake: NDArray[np.bool_], weight: NDArray[np.float64]) -> float:
+    """AUC over all pairs of a fake and a real, each pair as heavy as both together."""
     gap = score[fake][:, None] - score[~fake][None]
-    return float(((gap > 0) + 0.5 * (gap == 0))[near].mean()) if near.any() else float("nan")
+    return float(np.average((gap > 0) + 0.5 * (gap == 0), weights=weight[fake][:, None] * weight[~fake][None]))
 
 
 CHANGES: dict[str, Callable[[Any], Any]] = {
@@ -262,21 +274,38 @@ def _thinned(tracks: list[Track], most: int) -> list[Track]:
 
 def curve(tracks: list[Track], copies: Copies, steps: Sequence[int]) -> str:
     """AUC over the number of groups of real faces that were trained on."""
+    order = ["voteview", "facemask", "pixabay", "ecuador"]
+    plans = [(", ".join(plan) or "all", [0], plan) for plan in (order[:1], order[:2], order[:4], [])]
+    return _trainings(tracks, copies, steps, "groups", plans)
+
+
+def repeat(tracks: list[Track], copies: Copies, steps: Sequence[int], members: int, times: int = 2) -> str:
+    """AUC of the mean of `members` networks, trained `times` more with seeds that the shipped one does not have."""
+    seeds = [list(range(members * (k + 1), members * (k + 2))) for k in range(times)]
+    plans: list[tuple[str, list[int], list[str]]] = [(f"{s[0]} to {s[-1]}", s, []) for s in seeds]
+    return _trainings(tracks, copies, steps, "seeds", plans)
+
+
+def _trainings(
+    tracks: list[Track],
+    copies: Copies,
+    steps: Sequence[int],
+    title: str,
+    plans: Sequence[tuple[str, list[int], list[str]]],
+) -> str:
+    """A line for each plan (name, seeds of which the mean is taken, groups trained on or none for all)."""
     from .train import scores, train
 
-    front = Front()
-    flat = views(front, np.concatenate([t.pictures for t in tracks]))
+    flat = views(Front(), np.concatenate([t.pictures for t in tracks]))
     ends = np.cumsum([len(t.pictures) for t in tracks])
-    order = ["voteview", "facemask", "pixabay", "ecuador"]
-    plans = [order[:1], order[:2], order[:4], []]
-    lines = [f"| groups | {' | '.join(measure.FAMILIES)} |", "|---" * (len(measure.FAMILIES) + 1) + "|"]
-    for plan in plans:
-        found = scores([train(copies, 0, steps, plan)], flat)
+    lines = [f"| {title} | {' | '.join(measure.FAMILIES)} |", "|---" * (len(measure.FAMILIES) + 1) + "|"]
+    for name, seeds, groups in plans:
+        found = scores([train(copies, seed, steps, groups) for seed in seeds], flat)
         mean = np.array([part.mean() for part in np.split(found, ends[:-1])])
         cells = []
-        for name in measure.FAMILIES:
-            i = [j for j, t in enumerate(tracks) if measure.takes(t.row, name)]
+        for family in measure.FAMILIES:
+            i = [j for j, t in enumerate(tracks) if measure.takes(t.row, family)]
             fake = np.array([tracks[j].row.fake for j in i])
             cells.append(f"{auc(mean[i][fake], mean[i][~fake]):.3f}")
-        lines.append(f"| {', '.join(plan) or 'all'} | {' | '.join(cells)} |")
+        lines.append(f"| {name} | {' | '.join(cells)} |")
     return "\n".join(lines)
