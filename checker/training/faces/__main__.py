@@ -1,7 +1,7 @@
 """Make, train, export and measure the network for synthetic faces.
 
     python -m checker.training.faces licences|decoders|prepare|train|export|evaluate|robustness|all
-    python -m checker.training.faces curve|repeat|temporal
+    python -m checker.training.faces published|curve|repeat|temporal
 
 Data: `--data FOLDER` or `CHECKER_DATA`, the folder with faces/manifest.csv. What is made on the way goes to `--work`.
 """
@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -103,6 +105,19 @@ def _scores(given: argparse.Namespace) -> Scores:
     return synthetic_face.load(1, given.onnx or synthetic_face.FILE).scores
 
 
+def published(given: argparse.Namespace) -> None:
+    """Figures of MesoNet's published weights, in the folder CHECKER_MODELS, on the same tracks."""
+    from ...nets import mesonet
+    from ...nets.panel import PULLED_FACES
+    from . import measure, report
+
+    found = [*measure.tracks(given.faces, "crop"), *measure.tracks(given.faces, "clip")]
+    for name in PULLED_FACES:
+        network = mesonet.load(name, Path(os.environ["CHECKER_MODELS"]))
+        real = measure.per_track(partial(mesonet.scores, network), found)
+        typer.echo(f"{name}\n\n{report.families(report.Answers(found, -real))}\n")
+
+
 def robustness(given: argparse.Namespace) -> None:
     """Figures after re-encoding, resizing, moving, blurring, filters and overlays."""
     from . import measure, report
@@ -142,7 +157,20 @@ def all_(given: argparse.Namespace) -> None:
 
 STEPS: dict[str, Callable[[argparse.Namespace], None]] = {
     f.__name__.rstrip("_"): f
-    for f in (licences, decoders, prepare, train, export, evaluate, robustness, curve, repeat, temporal, all_)
+    for f in (
+        licences,
+        decoders,
+        prepare,
+        train,
+        export,
+        evaluate,
+        published,
+        robustness,
+        curve,
+        repeat,
+        temporal,
+        all_,
+    )
 }
 
 
