@@ -9,6 +9,7 @@ moves (scikit-image's astronaut) and speech (espeak-ng).
 from __future__ import annotations
 
 import argparse
+import shutil
 import subprocess
 import tempfile
 import time
@@ -114,6 +115,8 @@ def main() -> None:
     parser.add_argument("--no-naive", action="store_true")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
+        if not asked.clip and shutil.which("espeak-ng") is None:
+            raise SystemExit("espeak-ng, which speaks in the clip, is not installed: install it, or give a clip")
         path = asked.clip or make(Path(folder) / "bench.mp4")
         scanner = Scanner(["tiktok"])
         loading_s = timed(scanner.load)
