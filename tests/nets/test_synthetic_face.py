@@ -204,3 +204,12 @@ def test_weights_take_away_what_a_cue_tells_and_nothing_else(gap: float, told: b
     assert report.weighted_auc(cue, fake, even) > 0.7
     assert report.weighted_auc(cue, fake, weight) == pytest.approx(0.5, abs=0.03)
     assert (report.weighted_auc(score, fake, weight) > 0.8) == told
+
+
+def test_chance_alone_gives_a_calibration_error_that_shrinks_with_the_number_of_tracks() -> None:
+    from checker.training.faces import report
+
+    p = np.random.default_rng(0).uniform(0.05, 0.95, 4000)
+    fake = np.random.default_rng(1).random(4000) < p
+    few, many = (report.chance_errors(p[:n], fake[:n], np.ones(n), 10, draws=60).mean() for n in (100, 4000))
+    assert 0.05 < few < 0.15 and many < few / 4

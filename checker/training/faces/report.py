@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ...evaluation.measure import calibration_error
 from . import degrade, measure
 from .export import fit
 from .measure import SEAMS, Track, auc, interval, per_track
@@ -151,49 +152,33 @@ def reliability(answers: Answers, bins: int = 10) -> str:
     odds, fake, tracks = _crossed(answers)
     p, w = 1 / (1 + np.exp(-odds)), _weights(tracks)
     w = np.where(fake, 0.5 * w / w[fake].sum(), 0.5 * w / w[~fake].sum())
-    lines = ["| probability | share of tracks | mean | fake | |", "|---|---|---|---|---|"]
-    table = binned(p, fake, w, bins)
-    for b, share, said, true in table:
+    which = np.minimum((p * bins).astype(int), bins - 1)
+    lines, error = ["| probability | share of tracks | mean | fake | |", "|---|---|---|---|---|"], 0.0
+    for b in range(bins):
+        i = which == b
+        if not i.any():
+            continue
+        share, said, true = w[i].sum(), np.average(p[i], weights=w[i]), np.average(fake[i], weights=w[i])
+        error += share * abs(said - true)
         scale = f"{b / bins:.1f} to {(b + 1) / bins:.1f}"
         lines.append(f"| {scale} | {share:.1%} | {said:.3f} | {true:.3f} | {'#' * round(true * 20)} |")
     chance = chance_errors(p, fake, w, bins)
-    error = (
-        f"Expected calibration error {calibration_error(table):.3f}; a perfect one has {chance.mean():.3f} on average"
-    )
-    return "\n".join([f"{error} with as few tracks, one in ten draws over {np.quantile(chance, 0.9):.3f}", "", *lines])
-
-
-Bins = list[tuple[int, float, float, float]]
-
-
-def binned(p: NDArray[Any], fake: NDArray[np.bool_], weight: NDArray[Any], bins: int) -> Bins:
-    """Of each bin that holds tracks: its number, its share of them, the mean probability, the share of fakes."""
-    which = np.minimum((p * bins).astype(int), bins - 1)
-    found = []
-    for b in range(bins):
-        i = which == b
-        if i.any():
-            said, true = np.average(p[i], weights=weight[i]), np.average(fake[i], weights=weight[i])
-            found.append((b, float(weight[i].sum() / weight.sum()), float(said), float(true)))
-    return found
-
-
-def calibration_error(table: Bins) -> float:
-    """Mean distance of what was said from what was true, by share."""
-    return sum(share * abs(said - true) for _, share, said, true in table)
+    mean, tenth = chance.mean(), np.quantile(chance, 0.9)
+    title = f"Expected calibration error {error:.3f}; of as few tracks a perfect one has {mean:.3f} on average"
+    return "\n".join([f"{title}, one in ten draws over {tenth:.3f}", "", *lines])
 
 
 def chance_errors(
-    p: NDArray[Any], fake: NDArray[np.bool_], weight: NDArray[Any], bins: int, draws: int = 500
+    p: NDArray[np.float64], fake: NDArray[np.bool_], weight: NDArray[np.float64], bins: int, draws: int = 500
 ) -> NDArray[np.float64]:
     """(draws,) calibration errors of as many fakes and reals, drawn so that each probability is exactly right."""
-    rng, n, found = np.random.default_rng(0), (int(fake.sum()), int((~fake).sum())), []
-    label = np.repeat([True, False], n)
-    even = np.repeat([0.5 / n[0], 0.5 / n[1]], n)
+    rng, counts = np.random.default_rng(0), (int(fake.sum()), int((~fake).sum()))
+    label = np.repeat([True, False], counts)
     chances = [weight * q / (weight * q).sum() for q in (p, 1 - p)]
+    found = []
     for _ in range(draws):
-        drawn = np.concatenate([rng.choice(p, k, p=chance) for k, chance in zip(n, chances, strict=True)])
-        found.append(calibration_error(binned(drawn, label, even, bins)))
+        drawn = np.concatenate([rng.choice(p, n, p=chance) for n, chance in zip(counts, chances, strict=True)])
+        found.append(calibration_error(drawn, label, bins))
     return np.array(found)
 
 
